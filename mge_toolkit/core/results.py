@@ -1,0 +1,287 @@
+"""What came of running an atom: raw evidence, its reading, and the final result.
+
+Three layers, never mixed: an :class:`Execution` holds what the sandbox observed, a
+:class:`Failure` what that means, an :class:`ExecutionResult` what became of the atom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from mge_toolkit.core.plans import UNSET, JsonValue, Position, Unset, empty_mapping
+
+
+class Outcome(StrEnum):
+    """What became of an atom."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    SKIPPED = "skipped"
+    STOPPED = "stopped"
+    ERROR = "error"
+
+
+class Category(StrEnum):
+    """The five error categories."""
+
+    SYNTAX = "syntax"
+    IMPORT = "import"
+    TYPE = "type"
+    RUNTIME = "runtime"
+    TIMEOUT = "timeout"
+
+
+class Limit(StrEnum):
+    """A limit that ended an attempt."""
+
+    WALL = "wall"
+    CPU = "cpu"
+    MEMORY = "memory"
+    OUTPUT = "output"
+
+
+class Flag(StrEnum):
+    """Something worth knowing about an attempt that does not make it fail."""
+
+    OUTPUT_TRUNCATED = "output_truncated"
+    BINARY_OUTPUT = "binary_output"
+    STREAM_CLOSED = "stream_closed"
+    RESULT_NOT_JSON = "result_not_json"
+    PROCESSES_LEFT = "processes_left"
+    REPORT_FORGED = "report_forged"
+
+
+class Role(StrEnum):
+    """What a segment of a composed program is there for."""
+
+    DEPENDENCY = "dependency"
+    CODE = "code"
+    CHECK = "check"
+
+
+class Protection(StrEnum):
+    """What a sandbox is asked to hold, by whatever mechanism."""
+
+    NETWORK = "network"
+    READS = "reads"
+    WRITES = "writes"
+    SIGNALS = "signals"
+    WALL_TIME = "wall_time"
+    CPU_TIME = "cpu_time"
+    MEMORY = "memory"
+    CPUS = "cpus"
+    PROCESSES = "processes"
+    OUTPUT = "output"
+    DISK = "disk"
+    PROCESS_TREE = "process_tree"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Isolation:
+    """The isolation an attempt really had.
+
+    ``mechanisms`` says, for each protection that held, what provides it (``"network namespace, seccomp"``);
+    ``missing`` says, for each that did not, why and what would give it.
+    """
+
+    sandbox: str
+    mechanisms: Mapping[Protection, str] = field(default_factory=empty_mapping)
+    missing: Mapping[Protection, str] = field(default_factory=empty_mapping)
+
+    @property
+    def level(self) -> str:
+        """Return ``full``, ``degraded`` or ``none``."""
+        if not self.mechanisms:
+            return "none"
+        return "degraded" if self.missing else "full"
+
+
+NO_ISOLATION = Isolation(sandbox="none")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """One frame of a failure that lies in the user's code. ``line`` (from 1) counts in its segment."""
+
+    atom_id: str
+    role: Role
+    line: int
+    column: int | None = None
+    function: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Raised:
+    """An exception as its language reported it.
+
+    ``type`` is the class's name, ``bases`` the names of its base classes, nearest first (both bare for
+    built-ins, else qualified with the module). ``frames`` run from the outermost to the innermost and hold
+    no glue. ``traceback`` is text for people, already without glue.
+    """
+
+    type: str
+    message: str
+    bases: tuple[str, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    traceback: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stream:
+    """What an attempt wrote to one stream: ``data`` is what was kept of ``total`` bytes."""
+
+    data: bytes = b""
+    total: int = 0
+
+    @property
+    def text(self) -> str:
+        """Return the kept bytes as text; bytes that are not UTF-8 show as backslash escapes."""
+        return self.data.decode("utf-8", "backslashreplace")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Value:
+    """An atom's ``result``: its JSON value, else (``json`` is ``UNSET``) its ``repr``, cut to a few KiB."""
+
+    json: JsonValue | Unset = UNSET
+    repr: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """What an attempt used by the operating system's accounting: seconds, and bytes at its peak.
+
+    ``peak_memory`` is ``None`` where the system cannot tell it for this attempt alone.
+    """
+
+    wall: float = 0.0
+    cpu: float = 0.0
+    peak_memory: int | None = None
+
+
+EMPTY_STREAM = Stream()
+NO_USAGE = Usage()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Execution:
+    """What a sandbox observed of one attempt.
+
+    ``completed`` is true when the harness itself reported that every segment ran to its end; a process
+    that merely exited with 0 did not complete. ``segment`` is ``(atom id, role)`` of the segment that was
+    running when it ended, where known. ``limit`` is the limit whose violation ended it.
+    """
+
+    completed: bool
+    exit_code: int | None = None
+    signal: int | None = None
+    limit: Limit | None = None
+    raised: Raised | None = None
+    segment: tuple[str, Role] | None = None
+    result: Value | None = None
+    stdout: Stream = EMPTY_STREAM
+    stderr: Stream = EMPTY_STREAM
+    flags: frozenset[Flag] = frozenset()
+    usage: Usage = NO_USAGE
+    isolation: Isolation = NO_ISOLATION
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """Why an attempt failed: the program's fault, classified.
+
+    ``kind`` is finer than the category (``assertion``, ``mismatch``, ``name``, ``memory``, ``output``,
+    ``signal``, ``exit`` …). ``culprit`` is the atom whose code failed: the atom itself or a dependency.
+    """
+
+    category: Category
+    kind: str
+    message: str
+    culprit: str
+    role: Role = Role.CODE
+    position: Position | None = None
+    line: int | None = None
+    hint: str | None = None
+    confidence: float = 1.0
+
+
+class Strategy(StrEnum):
+    """What to do after a failed attempt."""
+
+    REGENERATE = "regenerate"
+    FIX = "fix"
+    SKIP = "skip"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetryDecision:
+    """What is to be done about a failure, how surely (0-1) it will work, and why."""
+
+    strategy: Strategy
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One execution of one atom. ``number`` counts from 1, which is the plan's own code.
+
+    ``source`` names who wrote the code (``plan``, or a fixer); ``explanation`` is that author's own.
+    ``failure`` is ``None`` when the attempt passed; ``decision`` is what was decided after a failure.
+    """
+
+    number: int
+    code: str
+    execution: Execution
+    started_at: datetime
+    slot: int
+    source: str = "plan"
+    explanation: str | None = None
+    failure: Failure | None = None
+    decision: RetryDecision | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Return whether the atom passed with this attempt's code."""
+        return self.failure is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExecutionResult:
+    """What became of one atom in one run.
+
+    ``reason`` is one sentence for every outcome but ``passed``; ``blocked_by`` is the atom that did not
+    pass. ``evidence`` holds the infrastructure's errors, which are no part of ``attempts``. ``reported`` is
+    false for an atom that ran only because a selected one needs its code.
+    """
+
+    atom_id: str
+    outcome: Outcome
+    wave: int
+    attempts: tuple[Attempt, ...] = ()
+    component: str | None = None
+    module: str | None = None
+    reason: str | None = None
+    blocked_by: str | None = None
+    evidence: tuple[str, ...] = ()
+    reported: bool = True
+
+    @property
+    def healed(self) -> bool:
+        """Return whether the atom passed with code other than the plan's."""
+        return self.outcome is Outcome.PASSED and len(self.attempts) > 1
+
+    @property
+    def failure(self) -> Failure | None:
+        """Return the last attempt's failure."""
+        return self.attempts[-1].failure if self.attempts else None
+
+    @property
+    def duration(self) -> float:
+        """Return the attempts' wall time together, in seconds."""
+        return sum(attempt.execution.usage.wall for attempt in self.attempts)

@@ -1,0 +1,100 @@
+"""A run as records: its settings, its waves and its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mge_toolkit.core.results import ExecutionResult, Isolation, Outcome
+
+
+class Schedule(StrEnum):
+    """In which order atoms start: as soon as they can, wave by wave, or one at a time."""
+
+    READY = "ready"
+    WAVES = "waves"
+    SEQUENTIAL = "sequential"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """How many atoms had each outcome. ``healed`` counts among ``passed``."""
+
+    passed: int = 0
+    failed: int = 0
+    blocked: int = 0
+    skipped: int = 0
+    stopped: int = 0
+    error: int = 0
+    healed: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return the number of atoms counted."""
+        return self.passed + self.failed + self.blocked + self.skipped + self.stopped + self.error
+
+    @property
+    def success_rate(self) -> float | None:
+        """Return passed ÷ (passed + failed), or ``None`` where nothing was decided."""
+        decided = self.passed + self.failed
+        return self.passed / decided if decided else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WaveSummary:
+    """One wave's figures. Times in seconds; parallelism in slots busy at once, on average and at most."""
+
+    number: int
+    planned: int
+    counts: Counts
+    wall: float
+    attempt_time: float
+    parallelism: float
+    theoretical_parallelism: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunResult:
+    """The end of a run. ``results`` holds every atom of the plan that was asked for or needed, in plan order.
+
+    ``critical_path`` is the chain of atoms with the longest total attempt time, in seconds with its atoms.
+    ``stop_reason`` says why a run ended before its atoms did.
+    """
+
+    run_id: str
+    masterplan: str
+    results: Mapping[str, ExecutionResult]
+    waves: tuple[WaveSummary, ...]
+    counts: Counts
+    started_at: datetime
+    wall: float
+    slots: int
+    schedule: Schedule
+    isolation: Isolation
+    parallelism: float
+    critical_path: tuple[str, ...] = ()
+    critical_path_time: float = 0.0
+    stop_reason: str | None = None
+
+    @property
+    def exit_status(self) -> int:
+        """Return 0 when all passed or were skipped by strategy, 3 for an infrastructure error, else 1."""
+        return 3 if self.counts.error else self.pytest_exit_status
+
+    @property
+    def pytest_exit_status(self) -> int:
+        """Return 0 when all passed or were skipped by strategy, else 1."""
+        counts = self.counts
+        return int(bool(counts.failed or counts.blocked or counts.stopped or counts.error))
+
+
+def count(results: Iterable[ExecutionResult]) -> Counts:
+    """Count the outcomes of ``results``."""
+    numbers = dict.fromkeys(Outcome, 0)
+    healed = 0
+    for result in results:
+        numbers[result.outcome] += 1
+        healed += result.healed
+    return Counts(healed=healed, **{outcome.value: number for outcome, number in numbers.items()})
