@@ -1,0 +1,1 @@
+"""What follows a failed attempt: classification and the decision about the next one."""
