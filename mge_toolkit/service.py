@@ -1,0 +1,234 @@
+"""The composition root: makes sandboxes, engine and plug-ins into one service, and runs plans on it."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from mge_toolkit.core.errors import MgeError, UnknownAtomError
+from mge_toolkit.core.events import Subscriber
+from mge_toolkit.core.graph import waves
+from mge_toolkit.core.plans import Atom, JsonValue, Masterplan
+from mge_toolkit.core.ports import Sandbox, SandboxOptions
+from mge_toolkit.core.results import ExecutionResult, Isolation
+from mge_toolkit.core.runs import RunResult
+from mge_toolkit.core.settings import Settings
+from mge_toolkit.engine.events import EventBus
+from mge_toolkit.engine.run import Run, RunOrder
+from mge_toolkit.engine.runner import RepairKit
+from mge_toolkit.engine.slots import SlotPool
+from mge_toolkit.plugins.manager import Plugins
+
+
+class ExecutionService:
+    """Executes masterplans, and parts of them, on sandboxes that it starts when first needed and keeps.
+
+    Used as ``async with ExecutionService(...) as service``, on one event loop. Sandboxes are shared by the runs
+    of one service; a plan with other ``preload`` modules gets a sandbox of its own.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        plugins: Plugins | None = None,
+        subscribers: Iterable[Subscriber] = (),
+    ) -> None:
+        """Take settings and plug-ins; nothing starts yet. ``subscribers`` learn of every run's events."""
+        self.settings = settings or Settings()
+        self.plugins = plugins or Plugins()
+        self._subscribers = tuple(subscribers)
+        self._sandboxes: dict[tuple[str, ...], tuple[Sandbox, SlotPool]] = {}
+        self._starting = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        """Return the service itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the service."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every sandbox; no process and no file is left."""
+        while self._sandboxes:
+            _, (sandbox, _) = self._sandboxes.popitem()
+            await sandbox.close()
+
+    async def prepare(
+        self,
+        masterplan: Masterplan,
+        *,
+        atoms: Collection[str] | None = None,
+        inputs: Mapping[str, Mapping[str, JsonValue]] | None = None,
+    ) -> Run:
+        """Return a run of ``atoms`` (``None``: all), and of what they need, on a sandbox that is ready.
+
+        Nothing is executed until the run's ``start`` or ``execute``. Raises ``UnknownAtomError``,
+        ``UnknownSandboxError``, ``SandboxUnavailableError``.
+        """
+        for atom_id in atoms or ():
+            if atom_id not in masterplan.atoms:
+                raise _unknown(atom_id, masterplan)
+        sandbox, slots = await self._sandbox(masterplan)
+        listeners = [*self._subscribers, *([self.plugins.emit] if self.plugins.wants_events else [])]
+        return Run(
+            RunOrder(
+                plan=masterplan, selected=None if atoms is None else frozenset(atoms), inputs=inputs or {}
+            ),
+            settings=self.settings,
+            sandbox=sandbox,
+            slots=slots,
+            languages=self.plugins.languages,
+            kit=RepairKit(policy=self.plugins.retry_policy, fixers=self.plugins.fixers),
+            bus=EventBus(listeners),
+        )
+
+    async def start(self, masterplan: Masterplan, *, atoms: Collection[str] | None = None) -> Run:
+        """Start a run and return it at once: follow it by ``run.events()``, await ``run.result()``."""
+        run = await self.prepare(masterplan, atoms=atoms)
+        run.start()
+        return run
+
+    async def execute_masterplan(self, masterplan: Masterplan) -> RunResult:
+        """Execute every atom of the plan."""
+        return await (await self.prepare(masterplan)).execute()
+
+    async def execute_batch(self, masterplan: Masterplan, atoms: Collection[str]) -> RunResult:
+        """Execute the named atoms and what they need."""
+        return await (await self.prepare(masterplan, atoms=atoms)).execute()
+
+    async def execute_wave(self, masterplan: Masterplan, number: int) -> RunResult:
+        """Execute one wave and what it needs. Raises ``MgeError`` where the plan has no such wave."""
+        numbers = waves({name: atom.predecessors for name, atom in masterplan.atoms.items()})
+        chosen = [name for name, wave in numbers.items() if wave == number]
+        if not chosen:
+            last = max(numbers.values(), default=-1)
+            raise MgeError(f"masterplan '{masterplan.name}' has no wave {number}: it has waves 0 to {last}")
+        return await self.execute_batch(masterplan, chosen)
+
+    async def execute_module(
+        self, masterplan: Masterplan, module: str, component: str | None = None
+    ) -> RunResult:
+        """Execute one module (of ``component``, where given) and what it needs. Raises ``MgeError``."""
+        chosen = [
+            atom.id
+            for atom in masterplan.atoms.values()
+            if atom.module == module and component in (None, atom.component)
+        ]
+        if not chosen:
+            known = sorted({atom.module for atom in masterplan.atoms.values() if atom.module is not None})
+            raise MgeError(
+                f"masterplan '{masterplan.name}' has no module '{module}': it has {', '.join(known) or 'none'}"
+            )
+        return await self.execute_batch(masterplan, chosen)
+
+    async def execute_atom(
+        self, masterplan: Masterplan, atom_id: str, input_data: Mapping[str, JsonValue] | None = None
+    ) -> ExecutionResult:
+        """Execute one atom and what it needs; ``input_data`` replaces or adds input values by name."""
+        inputs = {atom_id: input_data} if input_data else None
+        run = await self.prepare(masterplan, atoms=[atom_id], inputs=inputs)
+        return (await run.execute()).results[atom_id]
+
+    async def isolation(self, masterplan: Masterplan) -> Isolation:
+        """Return what the sandbox for this plan holds on this machine."""
+        return (await self._sandbox(masterplan))[0].isolation
+
+    async def _sandbox(self, masterplan: Masterplan) -> tuple[Sandbox, SlotPool]:
+        preload = tuple(dict.fromkeys((*self.settings.preload, *masterplan.preload)))
+        async with self._starting:
+            if preload not in self._sandboxes:
+                options = SandboxOptions(
+                    slots=self.settings.slot_count,
+                    languages=self.plugins.languages,
+                    preload=preload,
+                    allow_degraded=self.settings.allow_degraded,
+                )
+                sandbox = self.plugins.sandbox_factory(self.settings.sandbox)(options)
+                try:
+                    await sandbox.start()
+                except BaseException:
+                    await sandbox.close()
+                    raise
+                self._sandboxes[preload] = (sandbox, SlotPool(options.slots))
+            return self._sandboxes[preload]
+
+
+class CodeExecutor:
+    """Executes atoms that need no plan: one, or several that may depend on one another."""
+
+    def __init__(self, service: ExecutionService) -> None:
+        """Execute on the sandboxes of ``service``."""
+        self._service = service
+
+    async def execute_atom(
+        self, atom: Atom, input_data: Mapping[str, JsonValue] | None = None
+    ) -> ExecutionResult:
+        """Execute one atom, which needs no other. ``input_data`` replaces or adds input values by name."""
+        plan = _loose_plan([atom])
+        return await self._service.execute_atom(plan, atom.id, input_data)
+
+    async def execute_batch(self, atoms: Sequence[Atom]) -> list[ExecutionResult]:
+        """Execute atoms, which need no others than one another; results in the same order."""
+        run = await self._service.execute_masterplan(_loose_plan(atoms))
+        return [run.results[atom.id] for atom in atoms]
+
+
+def _loose_plan(atoms: Sequence[Atom]) -> Masterplan:
+    plan = Masterplan(name="batch", atoms={atom.id: atom for atom in atoms})
+    if len(plan) != len(atoms):
+        raise MgeError("two atoms of the batch have the same id: give each its own")
+    for atom in atoms:
+        for needed in atom.predecessors:
+            if needed not in plan.atoms:
+                raise _unknown(needed, plan)
+    return plan
+
+
+def _unknown(atom_id: str, masterplan: Masterplan) -> UnknownAtomError:
+    close = difflib.get_close_matches(atom_id, masterplan.atoms, n=1)
+    return UnknownAtomError(atom_id, masterplan.name, close[0] if close else None)
+
+
+async def arun(
+    plan: Masterplan | str | Path, settings: Settings | None = None, *, atoms: Collection[str] | None = None
+) -> RunResult:
+    """Run a plan, or the plan in a file, from its first atom to its last, and leave nothing running.
+
+    Raises ``PlanError``, ``SettingsError``, ``SandboxUnavailableError``; an atom's failure is in the result.
+    """
+    async with ExecutionService(settings) as service:
+        if isinstance(plan, Masterplan):
+            masterplan = plan
+        else:
+            from mge_toolkit.plan import load_masterplan
+
+            masterplan = load_masterplan(plan, languages=service.plugins.languages)
+        return await (await service.prepare(masterplan, atoms=atoms)).execute()
+
+
+def run(
+    plan: Masterplan | str | Path, settings: Settings | None = None, *, atoms: Collection[str] | None = None
+) -> RunResult:
+    """Do what :func:`arun` does and wait for it; inside a running event loop too, as in a notebook."""
+    if not _in_event_loop():
+        return asyncio.run(arun(plan, settings, atoms=atoms))
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, arun(plan, settings, atoms=atoms)).result()
+
+
+def _in_event_loop() -> bool:
+    """Return whether this thread runs an event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
