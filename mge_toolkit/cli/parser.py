@@ -1,0 +1,181 @@
+"""The grammar of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import version
+from typing import Final, NoReturn, TypeAlias
+
+from mge_toolkit.core.errors import MgeError
+from mge_toolkit.core.runs import Schedule
+from mge_toolkit.core.settings import Settings, parse_slots, parse_threshold, parse_timeout
+
+EPILOG: Final = """\
+exit status of 'mge run':
+  0    every atom passed, or was given up on by the skip strategy
+  1    an atom failed, was blocked by one that did, or was stopped
+  3    the infrastructure failed: an atom got no verdict
+  4    nothing was run: a mistake in the plan, an option or the environment
+  130  interrupted
+
+'mge COMMAND --help' explains a command."""
+
+
+class UsageError(MgeError):
+    """The command line cannot be understood."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises where argparse would print and exit."""
+
+    def error(self, message: str) -> NoReturn:
+        hint = ""
+        if self.prog.endswith(" run") and message.endswith("required: PLAN"):
+            hint = "; '--json' takes the word after it as its FILE, so put PLAN before it"
+        raise UsageError(f"{message}{hint} (see '{self.prog} --help')")
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the whole grammar; ``command`` in its result names the command that was chosen."""
+    parser = _Parser(
+        prog="mge",
+        description="Runs masterplans of machine-generated code in sandboxes.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"mge-toolkit {version('mge-toolkit')}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _add_run(commands)
+    _add_plan_commands(commands)
+    _add_repro(commands)
+    doctor = _command(commands, "doctor", "show what isolation this machine gives, proved by trying")
+    doctor.add_argument("--json", action="store_true", help="print the capability matrix as JSON")
+    return parser
+
+
+def settings_from(options: argparse.Namespace) -> Settings:
+    """Return the settings that the run options ask for. Raises ``SettingsError``."""
+    return Settings(
+        slots=None if options.slots is None else parse_slots(options.slots),
+        sandbox=options.sandbox,
+        schedule=Schedule(options.schedule),
+        wave_threshold=parse_threshold(options.wave_threshold),
+        timeout=None if options.timeout is None else parse_timeout(options.timeout),
+        allow_degraded=options.allow_degraded,
+        preload=tuple(names(options.preload)),
+    )
+
+
+def names(values: list[str]) -> list[str]:
+    """Return the names in options that may be repeated and take comma-separated lists."""
+    found = [name.strip() for value in values for name in value.split(",")]
+    return list(dict.fromkeys(name for name in found if name))
+
+
+def _add_run(commands: _Commands) -> None:
+    run = _command(commands, "run", "run a masterplan and report on every atom")
+    _add_plan(run)
+    run.add_argument(
+        "--atoms",
+        action="append",
+        default=[],
+        metavar="A,B",
+        help="run only these atoms, and what they need",
+    )
+    _add_run_options(run)
+    run.add_argument(
+        "--json",
+        nargs="?",
+        const="-",
+        metavar="FILE",
+        help="write the run as JSON to FILE; without FILE to standard output, the report then to standard error",
+    )
+    run.add_argument(
+        "--show-failures",
+        default="20",
+        metavar="N",
+        help="how many failures to report in full, or 'all' (default: 20)",
+    )
+    loudness = run.add_mutually_exclusive_group()
+    loudness.add_argument(
+        "-v", "--verbose", action="store_true", help="a line for every atom and every finished wave"
+    )
+    loudness.add_argument("-q", "--quiet", action="store_true", help="only the summary")
+
+
+def _add_run_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--slots", metavar="N", help="how many attempts run at once: a number, or 'auto' (one per processor)"
+    )
+    command.add_argument("--sandbox", default="local", metavar="NAME", help="default: local")
+    command.add_argument(
+        "--schedule",
+        default=Schedule.READY.value,
+        choices=[schedule.value for schedule in Schedule],
+        help="ready: an atom starts when what it needs has passed (default); waves: a barrier after each wave; "
+        "sequential: one at a time",
+    )
+    command.add_argument(
+        "--wave-threshold",
+        default="0.5",
+        metavar="SHARE",
+        help="stop when a wave's success rate ends below this: 0.5 or 50%% (default); 0 never stops",
+    )
+    command.add_argument("--timeout", metavar="SECONDS", help="replaces every atom's own wall-time limit")
+    command.add_argument(
+        "--allow-degraded", action="store_true", help="run where the machine cannot give every protection"
+    )
+    command.add_argument(
+        "--preload",
+        action="append",
+        default=[],
+        metavar="A,B",
+        help="Python modules to import once, before any atom, besides the plan's own",
+    )
+
+
+def _add_plan_commands(commands: _Commands) -> None:
+    check = _command(commands, "check", "validate a plan, and print its waves and its graph; run nothing")
+    _add_plan(check)
+    _command(commands, "schema", "print the JSON Schema of plan files, for editors")
+    assemble = _command(commands, "assemble", "write out the program that a plan's atoms make together")
+    _add_plan(assemble)
+    assemble.add_argument("directory", metavar="DIR", help="where to write; made where it does not exist")
+    assemble.add_argument("--force", action="store_true", help="write over files that exist")
+    importer = _command(commands, "import", "turn a public problem set into a plan")
+    importer.add_argument("importer", metavar="NAME", help="what kind of file it is, such as humaneval")
+    importer.add_argument("file", metavar="FILE")
+    importer.add_argument("--samples", metavar="FILE", help="completions to judge, instead of the solutions")
+    importer.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a setting of the importer's own; may be repeated",
+    )
+    importer.add_argument("-o", "--output", required=True, metavar="PLAN", help="the plan file to write")
+
+
+def _add_repro(commands: _Commands) -> None:
+    repro = _command(
+        commands,
+        "repro",
+        "write a folder that reproduces one atom: its whole program, its input, a plan cut down to it",
+    )
+    _add_plan(repro)
+    repro.add_argument("atom", metavar="ATOM")
+    repro.add_argument("-o", "--output", metavar="DIR", help="the folder to write (default: repro-ATOM)")
+    _add_run_options(repro)
+
+
+def _command(commands: _Commands, name: str, summary: str) -> _Parser:
+    description = f"{summary[0].upper()}{summary[1:]}."
+    return commands.add_parser(name, help=summary, description=description, allow_abbrev=False)
+
+
+def _add_plan(command: argparse.ArgumentParser) -> None:
+    command.add_argument("plan", metavar="PLAN", help="the masterplan's file")

@@ -1,0 +1,116 @@
+"""The report at the end of a run: each failure with its source, what they held up, and the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mge_toolkit.cli.console import Console
+from mge_toolkit.core.plans import Atom, Masterplan
+from mge_toolkit.core.ports import Language
+from mge_toolkit.core.results import ExecutionResult, Outcome
+from mge_toolkit.core.runs import RunResult
+from mge_toolkit.engine.composition import Composer
+from mge_toolkit.reporting.failures import as_run, failure_lines, label, position_of, printable
+from mge_toolkit.reporting.summary import not_passed, summary_lines
+
+OUTPUT_LINES = 12
+"""How many lines of each of an attempt's streams are shown."""
+HELD_UP_LINES = 10
+
+
+class RunReport:
+    """Writes what became of a run of ``plan``."""
+
+    def __init__(self, console: Console, plan: Masterplan, languages: Mapping[str, Language]) -> None:
+        """Write on ``console``."""
+        self._console = console
+        self._plan = plan
+        self._composer = Composer(plan, languages)
+
+    def failures(self, result: RunResult, limit: int | None) -> None:
+        """Report up to ``limit`` failures in full, and name what they held up."""
+        culprits = [
+            found for found in not_passed(result.results.values()) if found.attempts or found.evidence
+        ]
+        shown = culprits if limit is None else culprits[:limit]
+        for found in shown:
+            self._failure(found, result.results)
+        if len(culprits) > len(shown):
+            self._console.line()
+            self._console.line(
+                f"... {len(culprits) - len(shown)} more not shown: '--show-failures all', or '--json FILE'",
+                "warn",
+            )
+        self._held_up(result.results)
+
+    def summary(self, result: RunResult) -> None:
+        """Write the run's figures and its verdict."""
+        *lines, verdict = summary_lines(result, self._plan)
+        self._console.line()
+        self._console.rule("summary")
+        for line in lines:
+            self._console.line(line)
+        self._console.line(verdict, "bad" if result.exit_status else "good")
+
+    def _failure(self, found: ExecutionResult, results: Mapping[str, ExecutionResult]) -> None:
+        atom = self._plan.atoms[found.atom_id]
+        failure = found.failure
+        where = f"{self._plan.path}:{atom.line}"
+        if failure is not None:
+            where = str(position_of(atom, failure, self._plan))
+        self._console.line()
+        self._console.rule(f"{where}: {_title(atom)} {_verb(found)}", "bad")
+        for attempt in found.attempts[:-1]:
+            if attempt.failure is not None:
+                first = next(iter(printable(attempt.failure.message).splitlines()), "")
+                self._console.line(
+                    f"attempt {attempt.number} by {attempt.source}: {label(attempt.failure)}: {first}"
+                )
+        if found.attempts:
+            last = found.attempts[-1]
+            if last.number > 1:
+                self._console.line(f"attempt {last.number} by {last.source}:")
+            dependencies = self._dependencies(atom, results)
+            for line in failure_lines(atom, last, dependencies, output_lines=OUTPUT_LINES):
+                self._console.line(line, "bad" if line.startswith(">") else None)
+        if found.outcome is not Outcome.FAILED and found.reason:
+            reason = printable(found.reason)
+            if found.attempts:  # whose message stands above, whole
+                reason = reason.split("\n", 1)[0]
+            self._console.line(f"{found.outcome.value}: {reason}")
+        for text in dict.fromkeys(found.evidence):
+            times = found.evidence.count(text)
+            self._console.line(f"the sandbox failed{f' {times} times' * (times > 1)}: {printable(text)}")
+
+    def _dependencies(self, atom: Atom, results: Mapping[str, ExecutionResult]) -> tuple[Atom, ...]:
+        return tuple(
+            as_run(dependency, results.get(dependency.id)) for dependency in self._composer.dependencies(atom)
+        )
+
+    def _held_up(self, results: Mapping[str, ExecutionResult]) -> None:
+        """Name the atoms that did not run, together where one reason holds for all."""
+        reasons: dict[tuple[str, str], list[str]] = {}
+        for one in results.values():
+            if one.outcome is not Outcome.PASSED and not one.attempts and not one.evidence:
+                cause = results.get(one.blocked_by or "")
+                # What an atom needs can pass and still be no use to it: then its own reason says why.
+                simple = one.blocked_by and (cause is None or cause.outcome is not Outcome.PASSED)
+                key = f"needs '{one.blocked_by}'" if simple else one.reason or ""
+                reasons.setdefault((one.outcome.value, key), []).append(one.atom_id)
+        if reasons:
+            self._console.line()
+        for (outcome, reason), atoms in list(reasons.items())[:HELD_UP_LINES]:
+            more = f" and {len(atoms) - 5} more" if len(atoms) > 5 else ""
+            self._console.line(f"{outcome}: {', '.join(atoms[:5])}{more}: {printable(reason)}")
+        if len(reasons) > HELD_UP_LINES:
+            rest = sum(map(len, list(reasons.values())[HELD_UP_LINES:]))
+            self._console.line(f"... and {rest} more atoms that did not run")
+
+
+def _title(atom: Atom) -> str:
+    group = ".".join(part for part in (atom.component, atom.module) if part)
+    return f"{atom.id} ({group})" if group else atom.id
+
+
+def _verb(found: ExecutionResult) -> str:
+    return "got no verdict" if found.outcome is Outcome.ERROR else found.outcome.value

@@ -1,0 +1,155 @@
+"""``mge run``: runs a plan under a live line, then reports."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from mge_toolkit.cli.console import Console
+from mge_toolkit.cli.parser import names, settings_from
+from mge_toolkit.cli.progress import Progress
+from mge_toolkit.cli.report import RunReport
+from mge_toolkit.core.errors import MgeError, SettingsError
+from mge_toolkit.core.plans import Masterplan
+from mge_toolkit.core.runs import RunResult
+from mge_toolkit.core.settings import Settings
+from mge_toolkit.engine.run import Run
+from mge_toolkit.plan import load_masterplan
+from mge_toolkit.plugins.manager import Plugins
+from mge_toolkit.reporting.document import atom_documents, run_figures
+from mge_toolkit.service import ExecutionService
+
+INTERRUPTED: Final = 130
+TERMINATED: Final = 143
+_TICK_SECONDS: Final = 0.25
+
+
+def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> int:
+    """Run the plan, report, and return the exit status."""
+    settings = settings_from(options)
+    plugins.sandbox_factory(settings.sandbox)
+    shown = _shown_failures(options.show_failures)
+    target = None if options.json in (None, "-") else _writable(Path(options.json), options.plan)
+    plan = load_masterplan(options.plan, languages=plugins.languages)
+    selected = names(options.atoms) if options.atoms else None
+    if selected == []:
+        raise MgeError("--atoms names no atom: give ids, separated by commas")
+    progress = Progress(console, verbose=options.verbose, quiet=options.quiet)
+    session = Session(settings, plugins, progress)
+    try:
+        result = session.run(plan, selected)
+    except asyncio.CancelledError:
+        console.error("interrupted, nothing is left running")
+        return session.interruption or INTERRUPTED
+    status = session.interruption or result.exit_status
+    report = RunReport(console, plan, plugins.languages)
+    if not options.quiet:
+        report.failures(result, shown)
+    report.summary(result)
+    if options.json == "-":
+        for part in _json_parts(result, plan, status):
+            console.document(part)
+    elif target is not None:
+        with target.open("w", encoding="utf-8") as file:
+            file.writelines(_json_parts(result, plan, status))
+        console.line(f"wrote {target}")
+    return status
+
+
+class Session:
+    """One run on an event loop of its own, which Ctrl-C and a termination signal end in good order.
+
+    ``interruption`` is the exit status of a run that was ended so, else 0.
+    """
+
+    def __init__(self, settings: Settings, plugins: Plugins, progress: Progress) -> None:
+        """Take what the run needs; nothing starts yet."""
+        self.interruption = 0
+        self._settings = settings
+        self._plugins = plugins
+        self._progress = progress
+        self._run: Run | None = None
+
+    def run(self, plan: Masterplan, atoms: Collection[str] | None = None) -> RunResult:
+        """Run ``atoms`` of the plan. Raises ``CancelledError`` where there is no result, not even of a part."""
+        return asyncio.run(self._execute(plan, atoms))
+
+    async def _execute(self, plan: Masterplan, atoms: Collection[str] | None) -> RunResult:
+        with self._signals(asyncio.current_task()):
+            ticker = asyncio.ensure_future(self._tick())
+            try:
+                async with ExecutionService(
+                    self._settings, plugins=self._plugins, subscribers=[self._progress]
+                ) as service:
+                    self._run = await service.prepare(plan, atoms=atoms)
+                    return await self._run.execute()
+            finally:
+                ticker.cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            self._progress.refresh()
+
+    @contextmanager
+    def _signals(self, task: asyncio.Task[RunResult] | None) -> Iterator[None]:
+        """Cancel the run on the first signal, and whatever still goes on for it on the second."""
+
+        def interrupt(status: int, reason: str) -> None:
+            again = self.interruption != 0
+            self.interruption = status
+            if self._run is not None and not again:
+                self._run.cancel(reason)
+            elif task is not None:
+                task.cancel()
+
+        loop = asyncio.get_running_loop()
+        handled = [
+            (signal.SIGINT, INTERRUPTED, "interrupted by Ctrl-C"),
+            (signal.SIGTERM, TERMINATED, "terminated by a signal"),
+        ]
+        # Not in the main thread, or not on Unix: signals are somebody else's business there.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            for number, status, reason in handled:
+                loop.add_signal_handler(number, interrupt, status, reason)
+        try:
+            yield
+        finally:
+            with suppress(NotImplementedError, RuntimeError, ValueError):
+                for number, _, _ in handled:
+                    loop.remove_signal_handler(number)
+
+
+def _shown_failures(text: str) -> int | None:
+    if text == "all":
+        return None
+    if not text.isascii() or not text.isdigit():
+        raise SettingsError(f"show failures: '{text}' is neither 'all' nor a whole number")
+    return int(text)
+
+
+def _writable(target: Path, plan: str) -> Path:
+    """Return ``target`` if a document may be written there: a long run must not end in a refusal."""
+    if target.exists() and Path(plan).exists() and target.samefile(plan):
+        raise MgeError(f"--json would write over the plan itself: '{target}'")
+    if target.is_dir() or not target.parent.is_dir():
+        raise MgeError(f"--json cannot write '{target}': name a file in a directory that exists")
+    return target
+
+
+def _json_parts(result: RunResult, plan: Masterplan, status: int) -> Iterator[str]:
+    """Return the run's document in pieces, an atom each, so that no second copy of a large run is made."""
+    head = run_figures(result, plan)
+    head["exit_status"] = status
+    yield json.dumps(head, indent=2)[:-2] + ',\n  "atoms": ['
+    separator = "\n    "
+    for document in atom_documents(result, plan):
+        yield separator + json.dumps(document)
+        separator = ",\n    "
+    yield "\n  ]\n}\n"
