@@ -1,0 +1,1 @@
+"""The pytest driver: atoms of a masterplan as test items."""
