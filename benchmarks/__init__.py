@@ -1,0 +1,1 @@
+"""Measures MGE Toolkit beside named peers: ``python -m benchmarks --help``."""
