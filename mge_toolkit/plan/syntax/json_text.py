@@ -12,7 +12,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Final, NoReturn
 
 from mge_toolkit.core.plans import JsonValue
-from mge_toolkit.plan.syntax.nodes import MAX_DEPTH, MappingNode, Node, Report, Scalar, SequenceNode
+from mge_toolkit.plan.syntax.nodes import MAX_DEPTH, TOO_DEEP, MappingNode, Node, Report, Scalar, SequenceNode
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -94,7 +94,7 @@ class _Reader:
     def _value(self, start: int, depth: int) -> tuple[Node, int]:
         """Return the value that begins at ``start`` and where the next token begins."""
         if depth > MAX_DEPTH:
-            self._fail(start, f"values nest more than {MAX_DEPTH} levels deep: flatten them")
+            self._fail(start, TOO_DEEP)
         character = self._text[start : start + 1]
         if character == "{":
             return self._object(start, depth)

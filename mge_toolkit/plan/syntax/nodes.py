@@ -20,6 +20,8 @@ BLOCK = "|"
 MAX_DEPTH = 100
 """How deep values may nest. Deeper ones are not written by people and would exhaust the stack."""
 
+TOO_DEEP = f"values nest more than {MAX_DEPTH} levels deep: flatten them"
+
 _HEADER = re.compile(r"[^\r\n]*(?:\r\n?|\n)(?: *(?:\r\n?|\n))*( *)")
 _LEADING = re.compile(r"(?: *\n)*( *)")
 _SURROGATE = re.compile("[\ud800-\udfff]")

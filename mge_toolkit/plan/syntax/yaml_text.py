@@ -16,6 +16,7 @@ import yaml
 from mge_toolkit.core.plans import JsonValue
 from mge_toolkit.plan.syntax.nodes import (
     MAX_DEPTH,
+    TOO_DEEP,
     MappingNode,
     Node,
     Report,
@@ -117,7 +118,7 @@ class _Composer:
         if kind is yaml.AliasEvent:
             return self._alias(event.anchor, line, depth)
         if depth >= MAX_DEPTH:
-            self._fail(line, f"values nest more than {MAX_DEPTH} levels deep: flatten them")
+            self._fail(line, TOO_DEEP)
         anchor = event.anchor
         if anchor is not None:
             self._anchors[anchor] = None
@@ -226,7 +227,7 @@ class _Composer:
             self._fail(line, f"the alias '*{anchor}' stands inside its own anchor: remove it")
         found = self._measures[id(node)] = measure(node, self._measures)
         if depth + found[1] > MAX_DEPTH:
-            self._fail(line, f"values nest more than {MAX_DEPTH} levels deep: flatten them")
+            self._fail(line, TOO_DEEP)
         self._aliased += found[0]
         if self._aliased > MAX_ALIASED:
             self._fail(line, f"aliases stand for more than {MAX_ALIASED:,} values: write fewer of them")

@@ -7,7 +7,10 @@ from typing import Final
 
 import yaml
 
+from mge_toolkit.plan.syntax.nodes import TOO_DEEP
+
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LIBYAML_TOO_DEEP: Final = "exceeded maximum nesting depth"  # newer versions scan ahead only so far
 _TAB_INDENT = re.compile(r" *\t")
 
 _MEANINGS: Final[tuple[tuple[str, str], ...]] = (
@@ -61,10 +64,12 @@ def control_character(text: str) -> tuple[int, int, str]:
     )
 
 
-def in_plain_words(error: yaml.MarkedYAMLError, text: str) -> tuple[int, int, str]:
-    """Return line, column and message for a syntax error."""
+def in_plain_words(error: yaml.MarkedYAMLError, text: str) -> tuple[int, int | None, str]:
+    """Return line, column and message for a syntax error; without a column where none is to blame."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
+    if error.problem == _LIBYAML_TOO_DEEP:
+        return line + 1, None, TOO_DEEP
     lines = text.splitlines()
     written = lines[line] if line < len(lines) else ""
     problem = f"{error.context or ''}: {error.problem or error}"
