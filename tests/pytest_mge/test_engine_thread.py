@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Iterator, Mapping
+from concurrent.futures import CancelledError
 from typing import Any, NoReturn
 
 import pytest
@@ -72,9 +73,10 @@ def test_an_interrupt_before_the_start_is_waited_for_leaves_nothing_running(
         post(coroutine, loop)
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(asyncio, "run_coroutine_threadsafe", post_and_interrupt)
-        engine.start_run(PLAN, None)
+        with pytest.raises(KeyboardInterrupt):
+            engine.start_run(PLAN, None)
     engine.close("interrupted")
     assert all(sandbox.closed for sandbox in plugin.made)
     assert "mge-engine" not in {thread.name for thread in threading.enumerate()}
@@ -86,12 +88,17 @@ def test_an_interrupted_close_is_taken_up_by_the_next(
     def interrupt(thread: threading.Thread) -> NoReturn:
         raise KeyboardInterrupt
 
-    started = threading.Thread(target=lambda: pytest.raises(BaseException, engine.start_run, PLAN, None))
+    def start() -> None:
+        with pytest.raises(CancelledError):
+            engine.start_run(PLAN, None)
+
+    started = threading.Thread(target=start)
     started.start()
     assert plugin.starting.wait(timeout=60)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "join", interrupt)
-        engine.close("interrupted")
+        with pytest.raises(KeyboardInterrupt):
+            engine.close("interrupted")
     engine.close("interrupted again")
     started.join()
     assert [sandbox.closed for sandbox in plugin.made] == [True]
