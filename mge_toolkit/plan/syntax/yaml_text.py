@@ -74,8 +74,8 @@ def read_yaml(text: str, report: Report) -> Node:
         report.add(line, message, None, column)
         raise report.error() from None
     except yaml.MarkedYAMLError as error:
-        line, column, message = in_plain_words(error, text)
-        report.add(line, message, None, column)
+        line, place, message = in_plain_words(error, text)
+        report.add(line, message, None, place)
         raise report.error() from None
     finally:
         loader.dispose()
