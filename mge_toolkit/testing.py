@@ -9,7 +9,15 @@ from typing import Any
 from mge_toolkit.core.errors import SandboxError
 from mge_toolkit.core.jobs import Job
 from mge_toolkit.core.plans import Atom, Masterplan, Source
-from mge_toolkit.core.ports import Candidate, Fixer, RepairCase, Sandbox, SandboxFactory, SandboxOptions
+from mge_toolkit.core.ports import (
+    Candidate,
+    Fixer,
+    RepairCase,
+    RepairLevel,
+    Sandbox,
+    SandboxFactory,
+    SandboxOptions,
+)
 from mge_toolkit.core.results import (
     Execution,
     Isolation,
@@ -113,6 +121,8 @@ class FakeSandboxPlugin:
 
 class ScriptedFixer:
     """A fixer that proposes, for each atom, the given codes one after another."""
+
+    level = RepairLevel.FIX
 
     def __init__(self, codes: Mapping[str, Sequence[str]], name: str = "scripted") -> None:
         """Propose ``codes`` by atom id."""

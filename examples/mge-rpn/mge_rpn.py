@@ -17,6 +17,7 @@ from mge_toolkit.core.ports import (
     ImportOptions,
     Language,
     RepairCase,
+    RepairLevel,
     Sandbox,
     SandboxFactory,
     SandboxOptions,
@@ -93,6 +94,7 @@ class TimesSign:
     """The fixer: models write ``x`` where they mean ``*``."""
 
     name = "times-sign"
+    level = RepairLevel.FIX
 
     async def candidates(self, case: RepairCase) -> Sequence[Candidate]:
         """Return the code with every ``x`` that stands alone replaced, for this language only."""

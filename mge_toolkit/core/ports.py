@@ -7,12 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from mge_toolkit.core.jobs import Job, Launch, ProcessExit, Reading
 from mge_toolkit.core.plans import Atom, empty_mapping
-from mge_toolkit.core.results import Attempt, Execution, Isolation, RetryDecision
+from mge_toolkit.core.results import (
+    Attempt,
+    Category,
+    Execution,
+    Failure,
+    Isolation,
+    Raised,
+    RetryDecision,
+    Spending,
+)
 
 
 @runtime_checkable
@@ -96,28 +106,94 @@ class SandboxFactory(Protocol):
         """Return a sandbox made with ``options``."""
 
 
+class RepairLevel(StrEnum):
+    """How far repair may go; each level includes those before it.
+
+    ``fix``: what needs no search (dirt, syntax, names, imports). ``search``: edits to types and logic, which only
+    a check or an expectation can tell right from wrong. ``llm``: a language model.
+    """
+
+    OFF = "off"
+    FIX = "fix"
+    SEARCH = "search"
+    LLM = "llm"
+
+    def includes(self, other: RepairLevel) -> bool:
+        """Return whether what ``other`` asks for is allowed at this level."""
+        order = tuple(RepairLevel)
+        return order.index(other) <= order.index(self)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RepairMeans:
+    """What may be used to repair, as the policy needs to know it.
+
+    ``model`` names the language model, ``None`` where none is configured. ``retries_left`` is what is left of
+    the run's cap (``None``: no cap); ``max_retries`` replaces the atoms' own. ``categories`` are those that are
+    retried.
+    """
+
+    level: RepairLevel = RepairLevel.FIX
+    model: str | None = None
+    retries_left: int | None = None
+    max_retries: int | None = None
+    categories: frozenset[Category] = frozenset(Category)
+
+
+DEFAULT_MEANS: Final = RepairMeans()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RepairCase:
-    """A failed atom as a policy or a fixer sees it. ``attempts`` is not empty; the last one failed."""
+    """A failed atom as a policy or a fixer sees it. ``attempts`` is not empty; the last one failed.
+
+    ``tried`` are all codes that were executed for this atom so far, of trials too.
+    """
 
     atom: Atom
     dependencies: tuple[Atom, ...]
     attempts: tuple[Attempt, ...]
+    means: RepairMeans = DEFAULT_MEANS
+    tried: frozenset[str] = frozenset()
 
     @property
     def code(self) -> str:
         """Return the code that failed last."""
         return self.attempts[-1].code
 
+    @property
+    def failure(self) -> Failure:
+        """Return why it failed."""
+        failure = self.attempts[-1].failure
+        if failure is None:
+            raise ValueError(f"the last attempt of atom '{self.atom.id}' passed: there is nothing to repair")
+        return failure
+
+    @property
+    def raised(self) -> Raised | None:
+        """Return the exception that it ended with, if it did."""
+        return self.attempts[-1].execution.raised
+
+    @property
+    def verifiable(self) -> bool:
+        """Return whether a check or an expectation can tell a right program from one that merely ends."""
+        return self.atom.check is not None or self.atom.expect is not None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """Code that might pass, best first in a sequence of them. ``explanation`` is one sentence."""
+    """Code that might pass, best first in a sequence of them.
+
+    ``explanation`` is one sentence for a reviewer, such as ``added the missing ':' on line 3``. ``confidence``
+    (0-1) is how likely it is to be what the author meant. ``spending`` is what it cost to ask for it, noted on one
+    of the candidates of an answer.
+    """
 
     code: str
     source: str
     explanation: str
     confidence: float = 0.5
+    spending: Spending | None = None
 
 
 class RetryPolicy(Protocol):
@@ -128,14 +204,26 @@ class RetryPolicy(Protocol):
 
 
 class Fixer(Protocol):
-    """Proposes changed code for a failed atom."""
+    """Proposes changed code for a failed atom.
+
+    A fixer only proposes: it never executes anything, and it decides nothing about what counts as a repair. It
+    takes any code, however broken or hostile, and raises for none; it yields to the event loop at least every
+    50 ms where it works for longer.
+    """
 
     @property
     def name(self) -> str:
         """The name under which its candidates are recorded."""
 
+    @property
+    def level(self) -> RepairLevel:
+        """The level from which on it is asked."""
+
     async def candidates(self, case: RepairCase) -> Sequence[Candidate]:
-        """Return candidates, best first; empty where it has nothing to offer."""
+        """Return candidates, best first, each code once; empty where it has nothing to offer.
+
+        None of them is the code that failed. They change ``case.code`` alone: never the check.
+        """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

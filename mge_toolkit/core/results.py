@@ -196,6 +196,9 @@ class Failure:
 
     ``kind`` is finer than the category (``assertion``, ``mismatch``, ``name``, ``memory``, ``output``,
     ``signal``, ``exit`` …). ``culprit`` is the atom whose code failed: the atom itself or a dependency.
+    ``line`` and ``column`` (from 1) count in the failing segment's own text, ``position`` in the user's file.
+    ``cause`` is one sentence in plain words, ``hint`` what would probably mend it; ``confidence`` (0-1) says how
+    sure the category and the kind are.
     """
 
     category: Category
@@ -205,6 +208,8 @@ class Failure:
     role: Role = Role.CODE
     position: Position | None = None
     line: int | None = None
+    column: int | None = None
+    cause: str | None = None
     hint: str | None = None
     confidence: float = 1.0
 
@@ -225,6 +230,49 @@ class RetryDecision:
     strategy: Strategy
     confidence: float
     reason: str
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spending:
+    """What answers of a language model cost: tokens by how they are priced, and US dollars where known."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_read_tokens: int = 0
+    usd: float | None = 0.0
+
+    def __add__(self, other: Spending) -> Spending:
+        """Return both together; dollars are unknown where either's are."""
+        return Spending(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cache_write_tokens=self.cache_write_tokens + other.cache_write_tokens,
+            cache_read_tokens=self.cache_read_tokens + other.cache_read_tokens,
+            usd=None if self.usd is None or other.usd is None else self.usd + other.usd,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """One candidate's execution inside an attempt, or why it was refused without one.
+
+    ``failure`` is ``None`` when it passed. ``refusal`` is the reason for which the anti-gaming gate does not let
+    it count, whether it passed or not.
+    """
+
+    code: str
+    source: str
+    explanation: str
+    failure: Failure | None = None
+    refusal: str | None = None
+    usage: Usage = NO_USAGE
+
+    @property
+    def accepted(self) -> bool:
+        """Return whether it passed and may count."""
+        return self.failure is None and self.refusal is None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,6 +281,8 @@ class Attempt:
 
     ``source`` names who wrote the code (``plan``, or a fixer); ``explanation`` is that author's own.
     ``failure`` is ``None`` when the attempt passed; ``decision`` is what was decided after a failure.
+    ``trials`` are the candidates of the round that this attempt stands for, of which it is the best; ``spending``
+    is what a language model's answers to that round cost.
     """
 
     number: int
@@ -244,6 +294,8 @@ class Attempt:
     explanation: str | None = None
     failure: Failure | None = None
     decision: RetryDecision | None = None
+    trials: tuple[Trial, ...] = ()
+    spending: Spending | None = None
 
     @property
     def passed(self) -> bool:
@@ -257,7 +309,8 @@ class ExecutionResult:
 
     ``reason`` is one sentence for every outcome but ``passed``; ``blocked_by`` is the atom that did not
     pass. ``evidence`` holds the infrastructure's errors, which are no part of ``attempts``. ``reported`` is
-    false for an atom that ran only because a selected one needs its code.
+    false for an atom that ran only because a selected one needs its code. ``flaky`` is true for an atom whose own
+    code failed and then passed unchanged.
     """
 
     atom_id: str
@@ -270,11 +323,17 @@ class ExecutionResult:
     blocked_by: str | None = None
     evidence: tuple[str, ...] = ()
     reported: bool = True
+    flaky: bool = False
 
     @property
     def healed(self) -> bool:
         """Return whether the atom passed with code other than the plan's."""
-        return self.outcome is Outcome.PASSED and len(self.attempts) > 1
+        return self.outcome is Outcome.PASSED and len(self.attempts) > 1 and not self.flaky
+
+    @property
+    def spending(self) -> Spending:
+        """Return what language models cost for this atom."""
+        return sum((a.spending for a in self.attempts if a.spending is not None), Spending())
 
     @property
     def failure(self) -> Failure | None:

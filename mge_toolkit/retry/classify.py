@@ -102,6 +102,7 @@ class _Case:
             role=role,
             position=None if segment is None else segment.source.position(line or 1, column),
             line=line,
+            column=column,
         )
 
     def innermost(self, raised: Raised) -> Frame | None:

@@ -9,7 +9,7 @@ import pytest
 
 from mge_toolkit.core.events import AttemptFinished
 from mge_toolkit.core.jobs import Job
-from mge_toolkit.core.ports import Candidate, RepairCase
+from mge_toolkit.core.ports import Candidate, RepairCase, RepairLevel
 from mge_toolkit.core.results import Execution, Outcome, Strategy
 from mge_toolkit.testing import PASSED, FixerPlugin, ScriptedFixer, failing, make_atom
 from tests.engine.conftest import RunFake
@@ -75,6 +75,7 @@ def test_dependents_of_a_healed_atom_run_with_the_healed_code(run_fake: RunFake)
 
 class Raising:
     name = "broken"
+    level = RepairLevel.FIX
 
     async def candidates(self, case: RepairCase) -> Sequence[Candidate]:
         raise RuntimeError("no\nmodel here")
@@ -86,6 +87,7 @@ class Mute:
 
 class Wrong:
     name = "wrong"
+    level = RepairLevel.FIX
 
     async def candidates(self, case: RepairCase) -> Sequence[str]:
         return ["pass"]
