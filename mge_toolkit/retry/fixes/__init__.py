@@ -1,0 +1,1 @@
+"""Automatic fixers: each proposes changed code for one family of mistakes, and executes nothing."""
