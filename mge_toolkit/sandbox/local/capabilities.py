@@ -14,6 +14,7 @@ from mge_toolkit.core.jobs import Job, Segment
 from mge_toolkit.core.plans import Source, empty_mapping
 from mge_toolkit.core.ports import SandboxOptions
 from mge_toolkit.core.results import Isolation, Protection, Role
+from mge_toolkit.core.settings import available_cpus
 from mge_toolkit.sandbox.languages.python import HARNESS, readable_paths
 from mge_toolkit.sandbox.local.inside import cgroups, landlock, mounts
 
@@ -77,11 +78,20 @@ def configuration(options: SandboxOptions, machine: Machine, mode: str) -> dict[
         "cgroups": dict(machine.groups),
         "uid_base": machine.uid_base,
         "scratch": None,
+        "turns": takes_turns(options, mode),
         "policy": {
             "pinned": "cpu" not in machine.groups and "" not in machine.groups,
             "visible_memory": "memory" not in machine.groups and "" not in machine.groups,
         },
     }
+
+
+def takes_turns(options: SandboxOptions, mode: str) -> bool:
+    """Return whether each slot has two supervisors: while one runs an attempt, the other gets ready for the next.
+
+    That takes a processor that has nothing else to do.
+    """
+    return mode == NAMESPACES and options.slots < available_cpus()
 
 
 def _readable(options: SandboxOptions) -> list[str]:

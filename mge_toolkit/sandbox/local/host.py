@@ -13,7 +13,6 @@ from mge_toolkit.core.jobs import Job, Launch, ProcessExit
 from mge_toolkit.core.plans import Network
 from mge_toolkit.core.ports import SandboxOptions
 from mge_toolkit.core.results import NO_ISOLATION, Execution, Flag, Isolation, Limit, Stream, Usage
-from mge_toolkit.core.settings import available_cpus
 from mge_toolkit.sandbox.local import capabilities
 from mge_toolkit.sandbox.local.client import Slot, Spawner, StartError
 from mge_toolkit.sandbox.local.inside import wire
@@ -132,12 +131,8 @@ class LocalSandbox:
             return self._spawner
 
     def _place(self, slot: int) -> int:
-        """Return which supervisor serves the next attempt of ``slot``.
-
-        Where there are more processors than slots, each slot has two that take turns: while an attempt runs
-        with one, the other clears up after the last and gets its next child ready.
-        """
-        if self._options.slots >= available_cpus() or self._config["mode"] != capabilities.NAMESPACES:
+        """Return which supervisor serves the next attempt of ``slot``: where it has two, they take turns."""
+        if not self._config["turns"]:
             return slot
         turn = self._turns[slot]
         self._turns[slot] = 1 - turn

@@ -82,13 +82,14 @@ class Walls:
 
     ``baseline`` is the address space of the process that children are forked from; ``exact_memory`` says that
     something stricter than an address-space limit watches memory. ``capable`` says that there are capabilities
-    to be dropped.
+    to be dropped. ``ahead`` says that children get ready while another attempt runs, and so have time to spare.
     """
 
     filters: Mapping[bool, seccomp.Filter]
     harness: Harness | None
     exact_memory: bool
     capable: bool
+    ahead: bool
     baseline: int
 
 
@@ -151,7 +152,7 @@ def _prepare(walls: Walls, place: Place, channels: Channels, *, loopback: bool) 
         landlock.restrict(place.ruleset)
         os.close(place.ruleset)
     walls.filters[loopback].load()
-    if walls.harness is not None:
+    if walls.ahead and walls.harness is not None:
         walls.harness.touch()
 
 

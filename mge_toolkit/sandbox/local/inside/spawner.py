@@ -290,6 +290,7 @@ class Spawner:
             harness=self.harness,
             exact_memory="memory" in holds,
             capable=self.namespaces,
+            ahead=self.setting.config["turns"],
             baseline=_address_space(),
         )
         ground: Ground = MountedGround(self.ruleset)
