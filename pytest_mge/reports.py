@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from mge_toolkit.core.results import Attempt, ExecutionResult
+from mge_toolkit.core.results import Attempt, ExecutionResult, Outcome
 from mge_toolkit.reporting.failures import label, printable
 from pytest_mge.representation import AtomRepr, represent, represent_attempt
 from pytest_mge.verdict import AtomDidNotPassError
@@ -172,7 +172,7 @@ def _attempt_data(item: AtomItem, result: ExecutionResult, attempt: Attempt) -> 
         "message": shown.reprcrash.message,
         "text": str(shown),
         "diff": "\n".join(diff),
-        "healed": str(result.healed),
+        "passed": str(result.outcome is Outcome.PASSED),
     }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mge_toolkit.core.graph import topological_order
 from mge_toolkit.core.plans import Atom, FromAtom, Position
 from mge_toolkit.core.results import Attempt, ExecutionResult, Outcome, Strategy
-from mge_toolkit.engine.runner import NOTHING_PROPOSED
+from mge_toolkit.engine.repair import NOTHING_PROPOSED
 from mge_toolkit.reporting.failures import (
     as_attempted,
     as_run,

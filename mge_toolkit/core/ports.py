@@ -22,6 +22,7 @@ from mge_toolkit.core.results import (
     Raised,
     RetryDecision,
     Spending,
+    Strategy,
 )
 
 
@@ -147,7 +148,8 @@ DEFAULT_MEANS: Final = RepairMeans()
 class RepairCase:
     """A failed atom as a policy or a fixer sees it. ``attempts`` is not empty; the last one failed.
 
-    ``tried`` are all codes that were executed for this atom so far, of trials too.
+    ``tried`` are all codes that were executed for this atom so far, of trials too. ``exhausted`` are the strategies
+    that were asked about this very failure and had nothing to propose.
     """
 
     atom: Atom
@@ -155,6 +157,7 @@ class RepairCase:
     attempts: tuple[Attempt, ...]
     means: RepairMeans = DEFAULT_MEANS
     tried: frozenset[str] = frozenset()
+    exhausted: frozenset[Strategy] = frozenset()
 
     @property
     def code(self) -> str:
@@ -224,6 +227,24 @@ class Fixer(Protocol):
 
         None of them is the code that failed. They change ``case.code`` alone: never the check.
         """
+
+
+class ModelFixer(Fixer, Protocol):
+    """A fixer of level ``llm``: it asks a language model, which costs money and may not be there."""
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+
+    @property
+    def unavailable(self) -> str | None:
+        """Why it cannot be asked any more in this run, in one line; ``None`` while it can."""
+
+    def take_spending(self, atom_id: str) -> Spending | None:
+        """Return what answers about an atom cost that no candidate carries, and forget it."""
+
+    async def close(self) -> None:
+        """Let go of connections. May be called twice."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -282,7 +282,8 @@ class Attempt:
     ``source`` names who wrote the code (``plan``, or a fixer); ``explanation`` is that author's own.
     ``failure`` is ``None`` when the attempt passed; ``decision`` is what was decided after a failure.
     ``trials`` are the candidates of the round that this attempt stands for, of which it is the best; ``spending``
-    is what a language model's answers to that round cost.
+    is what a language model's answers to that round cost. ``confidence`` (0-1) is how sure the code's author is
+    that it is what was meant.
     """
 
     number: int
@@ -294,6 +295,7 @@ class Attempt:
     explanation: str | None = None
     failure: Failure | None = None
     decision: RetryDecision | None = None
+    confidence: float = 1.0
     trials: tuple[Trial, ...] = ()
     spending: Spending | None = None
 

@@ -20,7 +20,7 @@ class Schedule(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counts:
-    """How many atoms had each outcome. ``healed`` counts among ``passed``."""
+    """How many atoms had each outcome. ``healed`` and ``flaky`` count among ``passed``."""
 
     passed: int = 0
     failed: int = 0
@@ -29,6 +29,7 @@ class Counts:
     stopped: int = 0
     error: int = 0
     healed: int = 0
+    flaky: int = 0
 
     @property
     def total(self) -> int:
@@ -93,8 +94,11 @@ class RunResult:
 def count(results: Iterable[ExecutionResult]) -> Counts:
     """Count the outcomes of ``results``."""
     numbers = dict.fromkeys(Outcome, 0)
-    healed = 0
+    healed = flaky = 0
     for result in results:
         numbers[result.outcome] += 1
         healed += result.healed
-    return Counts(healed=healed, **{outcome.value: number for outcome, number in numbers.items()})
+        flaky += result.flaky
+    return Counts(
+        healed=healed, flaky=flaky, **{outcome.value: number for outcome, number in numbers.items()}
+    )

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 
 from mge_toolkit.core.errors import SettingsError
+from mge_toolkit.core.ports import RepairLevel
+from mge_toolkit.core.results import Category
 from mge_toolkit.core.runs import Schedule
 
 
@@ -49,13 +51,49 @@ def parse_timeout(text: str) -> float:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RepairSettings:
+    """How far, how long and how often a run repairs.
+
+    ``seconds`` is the time for searching in the whole run, ``atom_seconds`` for one atom. ``max_retries`` replaces
+    the atoms' own, ``run_retries`` caps those of the run together. ``categories`` are the failures that are retried.
+    ``confirm`` is how often an accepted repair is run again.
+    """
+
+    level: RepairLevel = RepairLevel.FIX
+    seconds: float = 60.0
+    atom_seconds: float = 10.0
+    max_retries: int | None = None
+    run_retries: int | None = None
+    categories: frozenset[Category] = frozenset(Category)
+    confirm: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be used; take a level by its name too."""
+        try:
+            object.__setattr__(self, "level", RepairLevel(self.level))
+        except ValueError:
+            names = ", ".join(RepairLevel)
+            raise SettingsError(f"repair: '{self.level}' is none of {names}") from None
+        for name, value in (("repair seconds", self.seconds), ("atom seconds", self.atom_seconds)):
+            if not 0 <= value <= 86_400:
+                raise SettingsError(f"{name}: {value} is not a number of seconds from 0 to 86400")
+        for name, number in (
+            ("max retries", self.max_retries),
+            ("run retries", self.run_retries),
+            ("confirm", self.confirm),
+        ):
+            if number is not None and not 0 <= number <= 1_000_000:
+                raise SettingsError(f"{name}: {number} is not a whole number from 0 on")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """How a run is carried out.
 
     ``slots`` of ``None`` means one for each processor. ``wave_threshold`` (0-1) is the success rate
     below which a finished wave stops the run. ``timeout`` in seconds replaces every atom's own where
     given. ``reschedules`` is how often an attempt is run again after an infrastructure error.
-    ``preload`` adds to the plan's own.
+    ``preload`` adds to the plan's own. ``repair`` says what becomes of failed atoms.
     """
 
     slots: int | None = None
@@ -66,6 +104,7 @@ class Settings:
     allow_degraded: bool = False
     reschedules: int = 2
     preload: tuple[str, ...] = ()
+    repair: RepairSettings = RepairSettings()
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be used; take a schedule by its name too."""

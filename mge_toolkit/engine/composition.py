@@ -22,6 +22,19 @@ class ResultMissingError(LookupError):
         super().__init__(f"input '{name}' comes from atom '{atom_id}', which {why}")
 
 
+def job_with(job: Job, source: Source, limits: Limits, trace_id: str) -> Job:
+    """Return ``job`` with other code in its atom's place, under other limits."""
+    segments = tuple(
+        replace(
+            segment, source=source if segment.role is Role.CODE else segment.source, timeout=limits.timeout
+        )
+        if segment.atom_id == job.atom_id
+        else segment
+        for segment in job.segments
+    )
+    return replace(job, segments=segments, limits=limits, trace_id=trace_id)
+
+
 class Composer:
     """Composes jobs for the atoms of one run, with the code and the results that the run has so far.
 
@@ -68,7 +81,6 @@ class Composer:
         *,
         dependencies: tuple[Atom, ...],
         inputs: Mapping[str, JsonValue] | None = None,
-        trace_id: str = "",
     ) -> Job:
         """Return the job that runs ``source`` as the code of ``atom``.
 
@@ -109,7 +121,6 @@ class Composer:
             files=atom.files,
             typecheck=atom.typecheck,
             expects_exception=atom.expect is not None and atom.expect.raises is not None,
-            trace_id=trace_id,
         )
 
     def _dependency(self, dependency: Atom) -> Segment:

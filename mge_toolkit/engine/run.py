@@ -28,9 +28,10 @@ from mge_toolkit.core.runs import RunResult
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.engine.composition import Composer
 from mge_toolkit.engine.events import EventBus
-from mge_toolkit.engine.runner import AtomRunner, RepairKit
+from mge_toolkit.engine.repair import RepairKit
+from mge_toolkit.engine.runner import AtomRunner
 from mge_toolkit.engine.schedule import Scheduler, Settled
-from mge_toolkit.engine.slots import SlotPool
+from mge_toolkit.engine.slots import Hold, SlotPool
 from mge_toolkit.engine.tally import Tally
 
 _TURNS: Final = 16
@@ -73,6 +74,7 @@ class Run:
         self._runner = AtomRunner(
             run_id=self.run_id,
             sandbox=sandbox,
+            slots=slots,
             composer=self._composer,
             kit=kit,
             bus=bus,
@@ -177,24 +179,24 @@ class Run:
     async def _run_atom(self, atom: Atom) -> None:
         wave = self._scheduler.waves[atom.id]
         self._start_wave(wave)
-        slot = await self._slots.acquire()
+        hold = await self._slots.hold()
         try:
-            result = await self._run_unless_cancelled(atom, wave, slot)
+            result = await self._run_unless_cancelled(atom, wave, hold)
         finally:
-            self._slots.release(slot)
+            hold.release()
         self._finish(result)
         for settled in self._scheduler.settle(atom.id, result.outcome):
             self._finish(self._unstarted(settled))
         self._close_waves()
 
-    async def _run_unless_cancelled(self, atom: Atom, wave: int, slot: int) -> ExecutionResult:
+    async def _run_unless_cancelled(self, atom: Atom, wave: int, hold: Hold) -> ExecutionResult:
         """Run the atom in this worker's own task, which ``cancel`` cancels only while it is here."""
         worker = cast("asyncio.Task[None]", asyncio.current_task())
         clock = time.monotonic()
         self._active[atom.id] = worker
         try:
             if not self._cancelled:
-                result = await self._runner.run(atom, wave=wave, slot=slot)
+                result = await self._runner.run(atom, wave=wave, hold=hold)
                 await self._absorb_cancellation(worker)
                 return result
         except asyncio.CancelledError:

@@ -2,45 +2,47 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from mge_toolkit.core.errors import SandboxError
 from mge_toolkit.core.events import AttemptFinished, AttemptRescheduled, AttemptStarted
 from mge_toolkit.core.jobs import Job
-from mge_toolkit.core.plans import Atom, JsonValue, Source
-from mge_toolkit.core.ports import Candidate, Fixer, RepairCase, RetryPolicy, Sandbox
+from mge_toolkit.core.plans import Atom, JsonValue, Limits, Source
+from mge_toolkit.core.ports import Sandbox
 from mge_toolkit.core.results import (
     Attempt,
     Execution,
     ExecutionResult,
     Failure,
+    Limit,
     Outcome,
     RetryDecision,
     Strategy,
 )
-from mge_toolkit.engine.composition import Composer, ResultMissingError
+from mge_toolkit.core.settings import available_cpus
+from mge_toolkit.engine.composition import Composer, ResultMissingError, job_with
 from mge_toolkit.engine.events import EventBus
+from mge_toolkit.engine.repair import Repairer, RepairKit, Step
+from mge_toolkit.engine.slots import Hold, SlotPool
+from mge_toolkit.engine.trials import Bench, InfrastructureFailedError
 from mge_toolkit.retry.classify import classify
 
 logger = logging.getLogger(__name__)
 
-NOTHING_PROPOSED: Final = "nothing proposed new code"
+_LITTLE: Final = 0.2  # of its CPU time: a program that used less of it waited, or had to
+_BUSY: Final = 2.0  # programs for each processor
 
 
-class _InfrastructureFailedError(Exception):
-    """Every reschedule of an attempt ended in an infrastructure error."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RepairKit:
-    """What may happen after a failed attempt: who decides, and who proposes code."""
-
-    policy: RetryPolicy
-    fixers: Sequence[Fixer] = ()
+def machine_is_busy() -> bool:
+    """Return whether far more programs want a processor than there are."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > _BUSY * available_cpus()
 
 
 class AtomRunner:
@@ -51,6 +53,7 @@ class AtomRunner:
         *,
         run_id: str,
         sandbox: Sandbox,
+        slots: SlotPool,
         composer: Composer,
         kit: RepairKit,
         bus: EventBus,
@@ -60,13 +63,14 @@ class AtomRunner:
         """Take the run's parts. ``inputs`` replaces input values, by atom and name."""
         self._run_id = run_id
         self._sandbox = sandbox
+        self._slots = slots
         self._composer = composer
-        self._kit = kit
+        self._repairer = Repairer(kit)
         self._bus = bus
         self._reschedules = reschedules
         self._inputs = inputs
 
-    async def run(self, atom: Atom, *, wave: int, slot: int) -> ExecutionResult:
+    async def run(self, atom: Atom, *, wave: int, hold: Hold) -> ExecutionResult:
         """Return what became of ``atom``. Whatever its program does is data; nothing of it raises.
 
         Nor does a defect of ours or of a plug-in's: it is an infrastructure error of this one atom.
@@ -74,7 +78,7 @@ class AtomRunner:
         attempts: list[Attempt] = []
         evidence: list[str] = []
         try:
-            return await self._run(atom, wave, slot, attempts, evidence)
+            return await self._run(atom, wave, hold, attempts, evidence)
         except Exception as error:  # one atom's evidence must not cost the others their verdicts
             logger.exception("the runner failed under atom '%s'", atom.id)
             text = f"internal error ({type(error).__name__}: {error}): please report it"
@@ -90,40 +94,42 @@ class AtomRunner:
             )
 
     async def _run(
-        self, atom: Atom, wave: int, slot: int, attempts: list[Attempt], evidence: list[str]
+        self, atom: Atom, wave: int, hold: Hold, attempts: list[Attempt], evidence: list[str]
     ) -> ExecutionResult:
         dependencies = self._composer.dependencies(atom)
-        candidate = Candidate(code=atom.code.text, source="plan", explanation="", confidence=1.0)
         outcome: Outcome | None = None
         reason = blocked_by = None
+        flaky = False
+        try:
+            bench = self._bench(atom, dependencies, hold, evidence)
+            attempts.append(await self._first_attempt(bench))
+        except ResultMissingError as error:
+            outcome, reason, blocked_by = Outcome.BLOCKED, str(error), error.atom_id
+        except InfrastructureFailedError:
+            outcome, reason = Outcome.ERROR, evidence[-1]
+        tried = {atom.code.text}
         while outcome is None:
-            source = atom.code if not attempts else _repaired_source(atom, candidate)
-            try:
-                attempt = await self._attempt(atom, dependencies, candidate, source, attempts, evidence, slot)
-            except ResultMissingError as error:
-                outcome, reason, blocked_by = Outcome.BLOCKED, str(error), error.atom_id
-                break
-            except _InfrastructureFailedError:
-                outcome, reason = Outcome.ERROR, evidence[-1]
-                break
-            following: Candidate | None = None
-            failure = attempt.failure
+            failure = attempts[-1].failure
+            step: Step | None = None
             if failure is None:
                 outcome = Outcome.PASSED
-                self._composer.record(atom, attempt.execution.result, source if attempts else None)
+                changed = len(attempts) > 1 and not flaky
+                source = _repaired_source(atom, attempts[-1]) if changed else None
+                self._composer.record(atom, attempts[-1].execution.result, source)
             elif failure.culprit != atom.id:
                 outcome, blocked_by = Outcome.BLOCKED, failure.culprit
                 reason = (
                     f"dependency '{failure.culprit}' failed while its code ran here: {_first_line(failure)}"
                 )
             else:
-                decision, following = await self._decide(atom, dependencies, [*attempts, attempt])
-                attempt = replace(attempt, decision=decision)
-                if following is None:
-                    outcome, reason = _give_up(decision, failure)
-            attempts.append(attempt)
-            self._bus.emit(AttemptFinished(run_id=self._run_id, atom_id=atom.id, attempt=attempt))
-            candidate = following or candidate
+                step = await self._repairer.step(bench, attempts, tried)
+                attempts[-1] = _decided(attempts[-1], step)
+                if step.attempt is None:
+                    outcome, reason = _give_up(step.decision, failure)
+            self._bus.emit(AttemptFinished(run_id=self._run_id, atom_id=atom.id, attempt=attempts[-1]))
+            if step is not None and step.attempt is not None:
+                attempts.append(step.attempt)
+                flaky = step.flaky
         return ExecutionResult(
             atom_id=atom.id,
             outcome=outcome,
@@ -134,43 +140,68 @@ class AtomRunner:
             reason=reason,
             blocked_by=blocked_by,
             evidence=tuple(evidence),
+            flaky=flaky,
         )
 
-    async def _attempt(
-        self,
-        atom: Atom,
-        dependencies: tuple[Atom, ...],
-        candidate: Candidate,
-        source: Source,
-        attempts: Sequence[Attempt],
-        evidence: list[str],
-        slot: int,
-    ) -> Attempt:
-        number = len(attempts) + 1
-        job = self._composer.job(
-            atom,
-            source,
+    def _bench(self, atom: Atom, dependencies: tuple[Atom, ...], hold: Hold, evidence: list[str]) -> Bench:
+        """Return the atom with what executes code in its place. Raises ``ResultMissingError``."""
+        job = self._composer.job(atom, atom.code, dependencies=dependencies, inputs=self._inputs.get(atom.id))
+        numbers = itertools.count(1)
+
+        async def execute(
+            source: Source, slot: int, limits: Limits, *, report: bool = False
+        ) -> tuple[Execution, Failure | None]:
+            trace_id = f"{self._run_id}/{atom.id}/{next(numbers)}"
+            changed = job_with(job, source, limits, trace_id)
+            execution = await self._execute(changed, slot, evidence, report=report)
+            whole = atom if source is atom.code else replace(atom, code=source)
+            return execution, classify(whole, changed, execution)
+
+        return Bench(
+            atom=atom,
             dependencies=dependencies,
-            inputs=self._inputs.get(atom.id),
-            trace_id=f"{self._run_id}/{atom.id}/{number}",
+            limits=job.limits,
+            hold=hold,
+            pool=self._slots,
+            execute=execute,
+            announce=partial(self._announce, atom.id, hold),
         )
+
+    def _announce(self, atom_id: str, hold: Hold, number: int) -> None:
+        self._bus.emit(AttemptStarted(run_id=self._run_id, atom_id=atom_id, number=number, slot=hold.slot))
+
+    async def _first_attempt(self, bench: Bench) -> Attempt:
+        """Run the plan's own code; once more, alone, where a busy machine may be what it ran out of time on."""
+        atom, hold = bench.atom, bench.hold
+        execute = partial(bench.execute, atom.code, limits=bench.limits, report=True)
         started_at = datetime.now(UTC)
-        execution = await self._execute(job, number, slot, evidence)
+        bench.announce(1)
+        execution, failure = await execute(hold.slot)
+        explanation = None
+        if failure is not None and _ran_out_of_turns(bench.limits, execution) and machine_is_busy():
+            explanation = "run again alone: the machine was busy when it first reached its time limit"
+            async with hold.alone():
+                started_at = datetime.now(UTC)
+                execution, failure = await execute(hold.slot)
         return Attempt(
-            number=number,
-            code=source.text,
+            number=1,
+            code=atom.code.text,
             execution=execution,
             started_at=started_at,
-            slot=slot,
-            source=candidate.source,
-            explanation=candidate.explanation or None,
-            failure=classify(replace(atom, code=source) if attempts else atom, job, execution),
+            slot=hold.slot,
+            explanation=explanation,
+            failure=failure,
         )
 
-    async def _execute(self, job: Job, number: int, slot: int, evidence: list[str]) -> Execution:
-        """Execute ``job``, again where the infrastructure failed under it; add what it said to ``evidence``."""
-        for _ in range(1 + self._reschedules):
-            self._bus.emit(AttemptStarted(run_id=self._run_id, atom_id=job.atom_id, number=number, slot=slot))
+    async def _execute(self, job: Job, slot: int, evidence: list[str], *, report: bool) -> Execution:
+        """Execute ``job``, again where the infrastructure failed under it; add what it said to ``evidence``.
+
+        With ``report`` it is the first attempt, of which subscribers are told that it is rescheduled.
+        """
+        ids = {"run_id": self._run_id, "atom_id": job.atom_id}
+        for number in range(1 + self._reschedules):
+            if number and report:
+                self._bus.emit(AttemptStarted(**ids, number=1, slot=slot))
             try:
                 return await self._sandbox.execute(job, slot)
             except SandboxError as error:
@@ -179,48 +210,27 @@ class AtomRunner:
                 logger.exception("sandbox '%s' broke its contract", self._sandbox.name)
                 text = f"unexpected {type(error).__name__} in sandbox '{self._sandbox.name}': {error}"
             evidence.append(text)
-            self._bus.emit(
-                AttemptRescheduled(run_id=self._run_id, atom_id=job.atom_id, number=number, evidence=text)
-            )
-        raise _InfrastructureFailedError
-
-    async def _decide(
-        self, atom: Atom, dependencies: tuple[Atom, ...], attempts: Sequence[Attempt]
-    ) -> tuple[RetryDecision, Candidate | None]:
-        """Return the decision after the last attempt, and the code to try next if there is any."""
-        case = RepairCase(atom=atom, dependencies=dependencies, attempts=tuple(attempts))
-        decision = self._kit.policy.decide(case)
-        if decision.strategy not in (Strategy.FIX, Strategy.REGENERATE):
-            return decision, None
-        candidate, mistakes = await self._next_candidate(case)
-        if candidate is None:
-            strategy = Strategy.MANUAL if atom.critical else Strategy.SKIP
-            decision = RetryDecision(strategy=strategy, confidence=1.0, reason=NOTHING_PROPOSED)
-        return replace(decision, reason="; ".join((decision.reason, *mistakes))), candidate
-
-    async def _next_candidate(self, case: RepairCase) -> tuple[Candidate | None, list[str]]:
-        """Return the first proposal whose code was not run before, and what was wrong with the fixers asked.
-
-        A retry always changes something; a fixer that cannot propose never looks like one that had no idea.
-        """
-        tried = {attempt.code for attempt in case.attempts}
-        mistakes: list[str] = []
-        for fixer in self._kit.fixers:
-            try:
-                for candidate in await fixer.candidates(case):
-                    if candidate.code not in tried:
-                        return candidate, mistakes
-            except Exception as error:
-                name = getattr(fixer, "name", type(fixer).__name__)
-                logger.exception("fixer '%s' raised for atom '%s'", name, case.atom.id)
-                said = next(iter(str(error).splitlines()), "")
-                mistakes.append(f"fixer '{name}' raised {type(error).__name__}: {said}")
-        return None, mistakes
+            if report:
+                self._bus.emit(AttemptRescheduled(**ids, number=1, evidence=text))
+        raise InfrastructureFailedError
 
 
-def _repaired_source(atom: Atom, candidate: Candidate) -> Source:
-    """Return the candidate's code, whose lines are no longer the plan's."""
-    return Source(text=candidate.code, file=f"{atom.code.file} ({atom.id} by {candidate.source})")
+def _decided(attempt: Attempt, step: Step) -> Attempt:
+    """Return the attempt with what was decided about it, and what that cost beside the next attempt."""
+    spending = attempt.spending
+    if step.spending is not None:
+        spending = step.spending if spending is None else spending + step.spending
+    return replace(attempt, decision=step.decision, spending=spending)
+
+
+def _ran_out_of_turns(limits: Limits, execution: Execution) -> bool:
+    """Return whether an attempt reached its wall time having hardly used a processor: it waited, or had to."""
+    return execution.limit is Limit.WALL and execution.usage.cpu < _LITTLE * limits.cpu_seconds
+
+
+def _repaired_source(atom: Atom, attempt: Attempt) -> Source:
+    """Return an attempt's changed code, whose lines are no longer the plan's."""
+    return Source(text=attempt.code, file=f"{atom.code.file} ({atom.id} by {attempt.source})")
 
 
 def _give_up(decision: RetryDecision, failure: Failure) -> tuple[Outcome, str]:

@@ -20,6 +20,7 @@ class _Wave:
     attempt_time: float = 0.0
     settled: int = 0
     healed: int = 0
+    flaky: int = 0
     outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
 
 
@@ -52,6 +53,7 @@ class Tally:
         wave.attempt_time += result.duration
         wave.outcomes[result.outcome] += 1
         wave.healed += result.healed
+        wave.flaky += result.flaky
         if wave.settled == wave.planned:
             self._complete.append(result.wave)
 
@@ -72,7 +74,9 @@ class Tally:
         summary = WaveSummary(
             number=number,
             planned=wave.planned,
-            counts=Counts(healed=wave.healed, **{o.value: n for o, n in wave.outcomes.items()}),
+            counts=Counts(
+                healed=wave.healed, flaky=wave.flaky, **{o.value: n for o, n in wave.outcomes.items()}
+            ),
             wall=wall,
             attempt_time=wave.attempt_time,
             parallelism=wave.attempt_time / wall if wall else 0.0,

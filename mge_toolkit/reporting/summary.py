@@ -64,8 +64,10 @@ def counts_text(counts: Counts) -> str:
     for outcome in Outcome:
         number = _number(counts, outcome)
         if number:
-            healed = f" ({counts.healed} healed)" if outcome is Outcome.PASSED and counts.healed else ""
-            parts.append(f"{number} {outcome.value}{healed}")
+            among = [f"{counts.healed} healed"] if counts.healed else []
+            among += [f"{counts.flaky} flaky"] if counts.flaky else []
+            shown = f" ({', '.join(among)})" if outcome is Outcome.PASSED and among else ""
+            parts.append(f"{number} {outcome.value}{shown}")
     return ", ".join(parts) or "nothing ran"
 
 
@@ -89,8 +91,10 @@ def path_text(atoms: tuple[str, ...]) -> str:
 def outcome_line(result: ExecutionResult) -> str:
     """Return one atom's outcome with its reason: ``failed  gross: runtime/assertion: …``."""
     if result.outcome is Outcome.PASSED:
-        healed = f" (healed by attempt {len(result.attempts)})" if result.healed else ""
-        return f"passed  {result.atom_id}{healed}  {seconds_text(result.duration)}"
+        note = f" (healed by attempt {len(result.attempts)})" if result.healed else ""
+        if result.flaky:
+            note = " (flaky: failed, then passed unchanged)"
+        return f"passed  {result.atom_id}{note}  {seconds_text(result.duration)}"
     failure = result.failure
     reason = result.reason or ""
     if result.outcome is Outcome.FAILED and failure is not None:

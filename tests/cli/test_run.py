@@ -124,7 +124,8 @@ def test_an_unknown_atom_is_named_with_what_was_meant(commands: Commands) -> Non
 
 def test_a_healed_atom_is_counted_and_its_attempts_are_kept(commands: Commands) -> None:
     fixer = FixerPlugin(ScriptedFixer({"one": ["x = 1"]}))
-    script: Script = {"one": [failing("first try"), Execution(completed=True, result=Value(json=None))]}
+    passed, failed = Execution(completed=True, result=Value(json=None)), failing("as it was")
+    script: Script = {"one": [failed, passed, failed, passed]}
     ended = commands.run(commands.plan(ONE), "-v", script=script, plugins=[fixer])
     assert ended.status == 0
     assert "passed  one (healed by attempt 2)" in ended.out

@@ -26,11 +26,11 @@ components:
 """
 SCRIPTED = """
 SCRIPT = {
-    "heals": [failing("first time"), PASSED],
     "fails": [failing("always")],
     "given_up": [failing("hopeless")],
     "breaks": [SandboxError("the spawner died")],
 }
+ANSWER = lambda job: failing("first time") if job.segments[-1].source.text == "2" else PASSED
 FIXES = {"heals": ["22"], "fails": ["33"], "given_up": ["66"]}
 """
 

@@ -1,0 +1,191 @@
+"""Tries candidates for a failed atom in sandboxes: several at once where slots are idle, the likely ones first."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from mge_toolkit.core.plans import Atom, Limits, Source
+from mge_toolkit.core.ports import Candidate
+from mge_toolkit.core.results import (
+    NO_USAGE,
+    Category,
+    Execution,
+    Failure,
+    Role,
+    Trial,
+)
+from mge_toolkit.engine.slots import Hold, SlotPool
+
+_AFTER_A_PASS: Final = 8
+"""How many more candidates are tried, of those that change less than the one that passed."""
+
+
+class InfrastructureFailedError(Exception):
+    """Every reschedule of an execution ended in an infrastructure error."""
+
+
+class Execute(Protocol):
+    """Executes code in an atom's place."""
+
+    async def __call__(
+        self, source: Source, slot: int, limits: Limits, *, report: bool = False
+    ) -> tuple[Execution, Failure | None]:
+        """Return what came of it, classified. Raises ``InfrastructureFailedError``.
+
+        With ``report`` it is the atom's first attempt, of which subscribers are told.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bench:
+    """A failed atom with what is needed to execute other code in its place."""
+
+    atom: Atom
+    dependencies: tuple[Atom, ...]
+    limits: Limits
+    hold: Hold
+    pool: SlotPool
+    execute: Execute
+    announce: Callable[[int], None]
+
+    def source(self, candidate: Candidate) -> Source:
+        """Return the candidate's code, whose lines are no longer the plan's."""
+        file = f"{self.atom.code.file} ({self.atom.id} by {candidate.source})"
+        return Source(text=candidate.code, file=file)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tried:
+    """What became of one candidate. ``size`` is how much it changes; ``refusal`` is why it may not count."""
+
+    candidate: Candidate
+    size: int
+    execution: Execution | None = None
+    failure: Failure | None = None
+    refusal: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Return whether it passed, whether or not it may count."""
+        return self.execution is not None and self.failure is None
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Return how far it got; see :func:`progress`."""
+        if self.execution is None or self.refusal is not None:
+            return (-1, 0)
+        return progress(self.failure)
+
+    def trial(self) -> Trial:
+        """Return the record of it."""
+        return Trial(
+            code=self.candidate.code,
+            source=self.candidate.source,
+            explanation=self.candidate.explanation,
+            failure=self.failure,
+            refusal=self.refusal,
+            usage=NO_USAGE if self.execution is None else self.execution.usage,
+        )
+
+
+def progress(failure: Failure | None) -> tuple[int, int]:
+    """Return how far a program got before it failed: by part, then by line. Larger is further."""
+    if failure is None:
+        return (9, 0)
+    if failure.category is Category.SYNTAX:
+        return (0, 0)
+    if failure.kind == "mismatch":
+        return (3, 0)
+    return (2 if failure.role is Role.CHECK else 1, failure.line or 0)
+
+
+def edit_size(before: str, after: str) -> int:
+    """Return how many characters differ between two texts, taken as one replaced stretch."""
+    shortest = min(len(before), len(after))
+    start = next((i for i in range(shortest) if before[i] != after[i]), shortest)
+    room = shortest - start
+    end = next((i for i in range(room) if before[-1 - i] != after[-1 - i]), room)
+    return max(len(before), len(after)) - start - end
+
+
+async def try_candidates(
+    bench: Bench, before: str, candidates: Sequence[Candidate], limits: Limits, seconds: float | None
+) -> list[Tried]:
+    """Execute ``candidates``, in their order, until some pass, none is left, or ``seconds`` are over.
+
+    Once one has passed only a few of those that change ``before`` less are tried as well.
+    """
+    return await _Trials(bench, before, candidates, limits, seconds).run()
+
+
+class _Trials:
+    """One sequence of trials, on the atom's own slot and on those that are idle meanwhile."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        before: str,
+        candidates: Sequence[Candidate],
+        limits: Limits,
+        seconds: float | None,
+    ) -> None:
+        self._bench = bench
+        self._limits = limits
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+        self._queue = deque(
+            Tried(candidate=candidate, size=edit_size(before, candidate.code)) for candidate in candidates
+        )
+        self._tried: list[Tried] = []
+        self._smallest: int | None = None
+        self._borrowed: set[int] = set()
+
+    async def run(self) -> list[Tried]:
+        """Return what was tried, in the order in which it ended."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._work(group)
+        finally:
+            while self._borrowed:
+                self._bench.pool.release(self._borrowed.pop())
+        return self._tried
+
+    async def _work(self, group: asyncio.TaskGroup) -> None:
+        """Try candidates on the atom's own slot, with as many helpers as there are idle slots."""
+        while (one := self._next()) is not None:
+            while len(self._queue) > len(self._borrowed):
+                slot = self._bench.pool.acquire_spare()
+                if slot is None:
+                    break
+                self._borrowed.add(slot)
+                group.create_task(self._help(slot))
+            await self._try(one, self._bench.hold.slot)
+
+    async def _help(self, slot: int) -> None:
+        """Try candidates on a slot that nobody else wants."""
+        while not self._bench.pool.contended and (one := self._next()) is not None:
+            await self._try(one, slot)
+        self._borrowed.discard(slot)
+        self._bench.pool.release(slot)
+
+    def _next(self) -> Tried | None:
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            return None
+        return self._queue.popleft() if self._queue else None
+
+    async def _try(self, one: Tried, slot: int) -> None:
+        source = self._bench.source(one.candidate)
+        try:
+            execution, failure = await self._bench.execute(source, slot, self._limits)
+        except InfrastructureFailedError:
+            self._tried.append(replace(one, refusal="the infrastructure failed under it"))
+            return
+        self._tried.append(replace(one, execution=execution, failure=failure))
+        if failure is None and (self._smallest is None or one.size < self._smallest):
+            self._smallest = one.size
+            smaller = [other for other in self._queue if other.size < one.size]
+            self._queue = deque(smaller[:_AFTER_A_PASS])
