@@ -96,7 +96,7 @@ class ExecutionService:
             languages=self.plugins.languages,
             kit=RepairKit(
                 policy=self.plugins.retry_policy,
-                fixers=self.plugins.fixers,
+                fixers=lambda: self.plugins.fixers,
                 model=self._model,
                 gate=_refusal,
                 settings=self.settings.repair,

@@ -14,6 +14,7 @@ import pytest
 from mge_toolkit.core.errors import SettingsError
 from mge_toolkit.core.runs import Schedule
 from mge_toolkit.core.settings import Settings, parse_slots, parse_threshold, parse_timeout
+from mge_toolkit.options import REPAIR_OPTIONS, Option, parse_option, repair_settings
 from pytest_mge.plugin import PLAN_SUFFIXES
 
 _PLAN_KEY = re.compile(r"""(?m)(^|[{,\s])["']?(masterplan|components|modules|atoms|code)["']?\s*:""")
@@ -35,6 +36,34 @@ PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
 """How the text of each setting is read; ``SettingsError`` says what is wrong with it."""
 
 
+def parse_setting(name: str, text: str) -> object:
+    """Return the value of a setting. Raises ``SettingsError``."""
+    return PARSERS[name](text) if name in PARSERS else parse_option(name, text)
+
+
+def read_repair_options(config: pytest.Config) -> dict[str, Any]:
+    """Return the options about repair, parsed, from the command line and, where it is silent, the ini file.
+
+    Raises ``SettingsError``.
+    """
+    return {option.key: _read(config, option) for option in REPAIR_OPTIONS}
+
+
+def _read(config: pytest.Config, option: Option) -> object:
+    value = config.getoption(f"mge_{option.key}")
+    if value is not None:
+        return value
+    ini = config.getini(f"mge_{option.key}")
+    if option.metavar is None or not ini:
+        return ini or None
+    try:
+        if option.repeated:
+            return [parse_option(option.key, text) for text in ini]
+        return parse_option(option.key, str(ini))
+    except SettingsError as error:
+        raise SettingsError(f"{config.inipath or 'ini'}: mge_{option.key}: {error}") from None
+
+
 def read_settings(config: pytest.Config) -> Settings:
     """Return the settings that the command line and, where it is silent, the ini file ask for.
 
@@ -53,7 +82,7 @@ def read_settings(config: pytest.Config) -> Settings:
             chosen[name] = value
     degraded = config.getoption("mge_allow_degraded")
     chosen["allow_degraded"] = config.getini("mge_allow_degraded") if degraded is None else degraded
-    return Settings(**chosen)
+    return Settings(**chosen, repair=repair_settings(read_repair_options(config)))
 
 
 def changed_settings(config: pytest.Config, settings: Settings) -> Settings:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from mge_toolkit.options import REPAIR_OPTIONS, Option
 from pytest_mge import hookspecs
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ def _checked(name: str) -> Callable[[str], object]:
 
     def parse(text: str) -> object:
         from mge_toolkit.core.errors import SettingsError
-        from pytest_mge.options import PARSERS
+        from pytest_mge.options import parse_setting
 
         try:
-            return PARSERS[name](text)
+            return parse_setting(name, text)
         except SettingsError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 
@@ -86,6 +87,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("auto", "github", "off"),
         help="print ::error lines for failed atoms at the end: auto (default; inside GitHub Actions), github, off",
     )
+    for option in REPAIR_OPTIONS:
+        _add_repair_option(group, parser, option)
     parser.addini("mge_masterplan", "masterplans to run beside the tests, one on each line", type=_LINES)
     parser.addini("mge_slots", "default of --mge-slots")
     parser.addini("mge_sandbox", "default of --mge-sandbox")
@@ -94,6 +97,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("mge_timeout", "default of --mge-timeout")
     parser.addini("mge_allow_degraded", "default of --mge-allow-degraded", type=_BOOLEAN, default=False)
     parser.addini("mge_annotations", "default of --mge-annotations")
+
+
+def _add_repair_option(group: pytest.OptionGroup, parser: pytest.Parser, option: Option) -> None:
+    name = f"--mge-{option.name}"
+    if option.metavar is None:
+        group.addoption(name, action="store_true", default=None, help=option.help)
+    else:
+        action = "append" if option.repeated else "store"
+        group.addoption(
+            name, action=action, type=_checked(option.key), metavar=option.metavar, help=option.help
+        )
+    kind = _BOOLEAN if option.metavar is None else _LINES if option.repeated else None
+    parser.addini(f"mge_{option.key}", f"default of {name}", type=kind)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -24,6 +24,7 @@ FLOORS = {
     "mge_toolkit.engine": 2,
     "mge_toolkit.plugins": 2,
     "mge_toolkit.service": 3,
+    "mge_toolkit.options": 3,
     "mge_toolkit.testing": 4,
     "mge_toolkit.notebook": 4,
     "mge_toolkit.plots": 4,

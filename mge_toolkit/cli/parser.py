@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from importlib.metadata import version
-from typing import Final, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
-from mge_toolkit.core.errors import MgeError
+from mge_toolkit.core.errors import MgeError, SettingsError
+from mge_toolkit.core.ports import RepairLevel
 from mge_toolkit.core.runs import Schedule
-from mge_toolkit.core.settings import Settings, parse_slots, parse_threshold, parse_timeout
+from mge_toolkit.core.settings import RepairSettings, Settings, parse_slots, parse_threshold, parse_timeout
+from mge_toolkit.options import REPAIR_OPTIONS, parse_option, repair_settings
 
 EPILOG: Final = """\
 exit status of 'mge run':
@@ -67,6 +70,9 @@ def settings_from(options: argparse.Namespace) -> Settings:
         timeout=None if options.timeout is None else parse_timeout(options.timeout),
         allow_degraded=options.allow_degraded,
         preload=tuple(names(options.preload)),
+        repair=repair_settings(repair_options(options))
+        if hasattr(options, "repair")
+        else RepairSettings(level=RepairLevel.OFF),
     )
 
 
@@ -87,6 +93,7 @@ def _add_run(commands: _Commands) -> None:
         help="run only these atoms, and what they need",
     )
     _add_run_options(run)
+    _add_repair_options(run)
     run.add_argument(
         "--json",
         nargs="?",
@@ -105,6 +112,30 @@ def _add_run(commands: _Commands) -> None:
         "-v", "--verbose", action="store_true", help="a line for every atom and every finished wave"
     )
     loudness.add_argument("-q", "--quiet", action="store_true", help="only the summary")
+
+
+def repair_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the options about repair, by name."""
+    return {option.key: getattr(options, option.key) for option in REPAIR_OPTIONS}
+
+
+def _add_repair_options(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("repair")
+    for option in REPAIR_OPTIONS:
+        name = f"--{option.name}"
+        if option.metavar is None:
+            group.add_argument(name, action="store_true", help=option.help)
+        else:
+            action = "append" if option.repeated else "store"
+            kind = partial(_parsed, option.key)
+            group.add_argument(name, action=action, type=kind, metavar=option.metavar, help=option.help)
+
+
+def _parsed(name: str, text: str) -> object:
+    try:
+        return parse_option(name, text)
+    except SettingsError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _add_run_options(command: argparse.ArgumentParser) -> None:

@@ -243,6 +243,9 @@ class ModelFixer(Fixer, Protocol):
     def take_spending(self, atom_id: str) -> Spending | None:
         """Return what answers about an atom cost that no candidate carries, and forget it."""
 
+    def take_reasons(self, atom_id: str) -> Sequence[str]:
+        """Return why the last questions about an atom gave no candidate, a line each, and forget them."""
+
     async def close(self) -> None:
         """Let go of connections. May be called twice."""
 

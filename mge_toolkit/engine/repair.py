@@ -48,10 +48,13 @@ _SEARCH_FACTOR: Final = 10  # of what the failed program took
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RepairKit:
-    """What may happen after a failed attempt: who decides, who proposes code, and what keeps it from counting."""
+    """What may happen after a failed attempt: who decides, who proposes code, and what keeps it from counting.
+
+    ``fixers`` are called for when the first atom fails: a run without failures does not load them.
+    """
 
     policy: RetryPolicy
-    fixers: Sequence[Fixer] = ()
+    fixers: Callable[[], Sequence[Fixer]] = tuple
     model: ModelFixer | None = None
     gate: Gate | None = None
     settings: RepairSettings = field(default_factory=RepairSettings)
@@ -102,8 +105,9 @@ class Repairer:
                 self._retries += 1
                 return Step(decision=_with(decision, mistakes), attempt=attempt[0], flaky=attempt[1])
             case = replace(case, exhausted=case.exhausted | {decision.strategy}, means=self._means())
-            if decision.strategy is Strategy.REGENERATE and self._kit.model is not None:
-                spending += self._kit.model.take_spending(bench.atom.id) or Spending()
+            if decision.strategy is Strategy.REGENERATE and (model := self._kit.model) is not None:
+                spending += model.take_spending(bench.atom.id) or Spending()
+                mistakes += model.take_reasons(bench.atom.id)
         return Step(decision=_with(decision, mistakes), spending=spending if spending != Spending() else None)
 
     def _case(self, bench: Bench, attempts: Sequence[Attempt], tried: set[str]) -> RepairCase:
@@ -185,7 +189,7 @@ class _Round:
 
     async def _propose(self, level: RepairLevel) -> list[Candidate]:
         """Return the fixers' candidates that were not run before, best first."""
-        fixers = [fixer for fixer in self._kit.fixers if getattr(fixer, "level", RepairLevel.FIX) is level]
+        fixers = [fixer for fixer in self._kit.fixers() if getattr(fixer, "level", RepairLevel.FIX) is level]
         if level is RepairLevel.LLM and self._kit.model is not None:
             fixers.append(self._kit.model)
         found: list[tuple[int, Candidate]] = []
