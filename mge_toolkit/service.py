@@ -213,7 +213,6 @@ def _unknown(atom_id: str, masterplan: Masterplan) -> UnknownAtomError:
 
 def _refusal(atom: Atom, before: str, after: str) -> str | None:
     """Return why ``after`` may not count as a repair; the gate is loaded when something is to pass it."""
-    return None
     from mge_toolkit.retry.gate import refusal
 
     return refusal(atom, before, after)

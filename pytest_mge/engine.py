@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from mge_toolkit.core.events import AtomFinished, Event, RunFinished
 from mge_toolkit.core.plans import Masterplan
+from mge_toolkit.core.ports import ModelFixer
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.engine.run import Run
@@ -29,7 +30,9 @@ class EngineThread:
     Every method is for the main thread. The thread starts with the first run and ends with ``close``.
     """
 
-    def __init__(self, settings: Settings, plugins: Plugins, *, every_event: bool) -> None:
+    def __init__(
+        self, settings: Settings, plugins: Plugins, *, every_event: bool, model: ModelFixer | None = None
+    ) -> None:
         """Take what a service takes; without ``every_event`` only what the reports need is handed over."""
         self._settings = settings
         self._plugins = plugins
@@ -38,7 +41,7 @@ class EngineThread:
         self._batch: list[Event] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="mge-engine", daemon=True)
-        self._service = ExecutionService(settings, plugins=plugins, subscribers=[self._collect])
+        self._service = ExecutionService(settings, plugins=plugins, subscribers=[self._collect], model=model)
         self._starting: set[asyncio.Task[Any] | None] = set()
         self._tasks: dict[asyncio.Task[RunResult], Run] = {}
         self._closing: asyncio.Task[None] | None = None

@@ -54,7 +54,11 @@ class AtomProtocol:
     ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         """Show an earlier attempt as a rerun."""
         outcome: str = report.outcome
-        return ("rerun", "R", ("RERUN", {"yellow": True})) if outcome == "rerun" else None
+        if outcome != "rerun":
+            return None
+        step = getattr(report, "mge_step", None)
+        word = "RERUN" if step is None else f"RERUN ({step})"
+        return "rerun", "R", (word, {"yellow": True})
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember the atoms that something else held up."""

@@ -52,11 +52,21 @@ def make_report(item: AtomItem, call: pytest.CallInfo[None]) -> pytest.TestRepor
 def rerun_reports(item: AtomItem, result: ExecutionResult) -> Generator[pytest.TestReport]:
     """Yield a report for each attempt that was followed by another."""
     for attempt in result.attempts[:-1]:
-        extra = {"rerun": attempt.number - 1}
+        following = result.attempts[attempt.number]
+        extra = {"rerun": attempt.number - 1, "mge_step": step_text(attempt, following)}
         report = _report(item, "call", "rerun", represent_attempt(item, attempt), extra)
         report.sections = output_sections(attempt)
         _time(report, attempt)
         yield report
+
+
+def step_text(attempt: Attempt, following: Attempt) -> str:
+    """Return what led from an attempt to the next: ``syntax → fix → python-syntax``."""
+    failure, decision = attempt.failure, attempt.decision
+    parts = [] if failure is None else [failure.category.value]
+    if following.source == "plan":  # nothing was changed, and it passed: it is flaky
+        return " → ".join((*parts, "run again unchanged"))
+    return " → ".join((*parts, *([] if decision is None else [decision.strategy.value]), following.source))
 
 
 def properties(item: AtomItem, result: ExecutionResult) -> list[tuple[str, object]]:

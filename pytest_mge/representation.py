@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from mge_toolkit.core.graph import topological_order
 from mge_toolkit.core.plans import Atom, FromAtom, Position
 from mge_toolkit.core.results import Attempt, ExecutionResult, Outcome, Strategy
-from mge_toolkit.engine.repair import NOTHING_PROPOSED
 from mge_toolkit.reporting.failures import (
     as_attempted,
     as_run,
@@ -163,11 +162,9 @@ def represent(item: AtomItem, result: ExecutionResult, reason: str) -> AtomRepr:
 
 
 def _given_up(attempt: Attempt) -> list[Line]:
-    """Return why no changed code followed, where there is more to say than that nobody proposed any."""
+    """Return why no changed code followed."""
     decision = attempt.decision
     if decision is None or decision.strategy not in (Strategy.MANUAL, Strategy.SKIP):
-        return []
-    if decision.reason == NOTHING_PROPOSED:
         return []
     return [("", f"given up: {line}") for line in printable(decision.reason).splitlines()[:1]]
 

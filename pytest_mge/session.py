@@ -12,12 +12,20 @@ import pytest
 from mge_toolkit.core.errors import MgeError, PlanError, Problem
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.runs import RunResult
+from mge_toolkit.options import model_fixer
 from pytest_mge import junit, reports, terminal
 from pytest_mge.adapter import toolkit_plugins
 from pytest_mge.collector import AtomItem, PlanFile
 from pytest_mge.distribution import ReportedAtoms, is_controller, is_worker, make_scheduler
 from pytest_mge.listeners import EventListeners
-from pytest_mge.options import PlanChoice, annotations_wanted, changed_settings, choose_plans, read_settings
+from pytest_mge.options import (
+    PlanChoice,
+    annotations_wanted,
+    changed_settings,
+    choose_plans,
+    read_repair_options,
+    read_settings,
+)
 from pytest_mge.protocol import AtomProtocol
 from pytest_mge.runs import SessionRuns
 from pytest_mge.shortcuts import AROUND_ITEMS, only_pytests_own
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.workermanage import WorkerController
 
+    from mge_toolkit.core.ports import ModelFixer
     from mge_toolkit.core.settings import Settings
     from mge_toolkit.plugins.manager import Plugins
     from pytest_mge.engine import EngineThread
@@ -55,6 +64,7 @@ class MgeEntrance:
                 return
             settings = read_settings(config)
             settings = changed_settings(config, settings)
+            model = model_fixer(read_repair_options(config))
             plugins = toolkit_plugins(config)
             plugins.sandbox_factory(settings.sandbox)
             annotate = annotations_wanted(config)
@@ -62,7 +72,7 @@ class MgeEntrance:
         except MgeError as error:
             raise pytest.UsageError(str(error)) from None
         protocol = AtomProtocol(config)
-        part = MgeSession(session, settings, plugins, plans, choice, protocol)
+        part = MgeSession(session, settings, plugins, plans, choice, protocol, model)
         config.pluginmanager.register(protocol, "mge-protocol")
         config.pluginmanager.register(part, "mge-session")
         log = junit.junit_log(config)
@@ -101,6 +111,7 @@ class MgeSession:
         plans: Mapping[Path, Masterplan],
         choice: PlanChoice,
         protocol: AtomProtocol,
+        model: ModelFixer | None = None,
     ) -> None:
         """Take what is known before collection; nothing starts yet."""
         self._session = session
@@ -110,6 +121,7 @@ class MgeSession:
         self._plans = plans
         self._choice = choice
         self._protocol = protocol
+        self._model = model
         self._alone = False
         self._families = {name: language.family for name, language in plugins.languages.items()}
         self._runs: SessionRuns | None = None
@@ -292,7 +304,9 @@ class MgeSession:
     def _make_engine(self) -> EngineThread:
         from pytest_mge.engine import EngineThread
 
-        return EngineThread(self._settings, self._plugins, every_event=bool(self._listeners))
+        return EngineThread(
+            self._settings, self._plugins, every_event=bool(self._listeners), model=self._model
+        )
 
     def _sum_up(self, plan_file: PlanFile, result: RunResult) -> None:
         mistakes = () if self._listeners is None else self._listeners.take_mistakes()

@@ -98,16 +98,18 @@ class Repairer:
                 strategy = Strategy.MANUAL if bench.atom.critical else Strategy.SKIP
                 decision = replace(decision, strategy=strategy, confidence=1.0, reason=NOTHING_PROPOSED)
                 break
-            attempt = await _Round(self._kit, bench, case, tried, mistakes).run(
-                _LEVELS[decision.strategy], self._seconds
-            )
+            this = _Round(self._kit, bench, case, tried, mistakes)
+            attempt = await this.run(_LEVELS[decision.strategy], self._seconds)
             if attempt is not None:
                 self._retries += 1
                 return Step(decision=_with(decision, mistakes), attempt=attempt[0], flaky=attempt[1])
-            case = replace(case, exhausted=case.exhausted | {decision.strategy}, means=self._means())
-            if decision.strategy is Strategy.REGENERATE and (model := self._kit.model) is not None:
-                spending += model.take_spending(bench.atom.id) or Spending()
-                mistakes += model.take_reasons(bench.atom.id)
+            spending += this.spending() or Spending()
+            case = replace(
+                case,
+                exhausted=case.exhausted | {decision.strategy},
+                means=self._means(),
+                tried=frozenset(tried),
+            )
         return Step(decision=_with(decision, mistakes), spending=spending if spending != Spending() else None)
 
     def _case(self, bench: Bench, attempts: Sequence[Attempt], tried: set[str]) -> RepairCase:
@@ -149,6 +151,7 @@ class _Round:
         self._mistakes = mistakes
         self._every: list[Tried] = []
         self._started_at = datetime.now(UTC)
+        self._paid: list[Spending] = []
         self._steady = False  # whether the plan's own code is known to fail again
 
     async def run(
@@ -196,6 +199,7 @@ class _Round:
         for fixer in fixers:
             try:
                 proposed = await fixer.candidates(self._case)
+                self._paid += [one.spending for one in proposed if one.spending is not None]
                 found += [(edit_size(self._case.code, one.code), one) for one in proposed]
             except Exception as error:
                 name = getattr(fixer, "name", type(fixer).__name__)
@@ -265,7 +269,7 @@ class _Round:
             slot=bench.hold.slot,
             explanation="the plan's own code passed when it was run again",
             trials=tuple(one.trial() for one in self._every),
-            spending=self._spending(),
+            spending=self.spending(),
         )
 
     async def _confirm(self, one: Tried) -> str | None:
@@ -280,12 +284,14 @@ class _Round:
                 return f"it passed once and failed when it was run again: {failure.message.splitlines()[0]}"
         return None
 
-    def _spending(self) -> Spending | None:
-        """Return what the candidates that were tried cost, and the answers that gave none."""
-        paid = [one.candidate.spending for one in self._every if one.candidate.spending is not None]
-        if self._kit.model is not None and (more := self._kit.model.take_spending(self._bench.atom.id)):
-            paid.append(more)
-        return sum(paid, Spending()) if paid else None
+    def spending(self) -> Spending | None:
+        """Return what the model's answers cost, those that gave no candidate too."""
+        model, atom_id = self._kit.model, self._bench.atom.id
+        if model is not None:
+            self._mistakes += model.take_reasons(atom_id)
+            if (more := model.take_spending(atom_id)) is not None:
+                self._paid.append(more)
+        return sum(self._paid, Spending()) if self._paid else None
 
     def _attempt(self, one: Tried) -> Attempt:
         """Return the attempt that stands for the round. ``one`` was executed."""
@@ -302,7 +308,7 @@ class _Round:
             failure=one.failure if one.refusal is None else self._refused(one.refusal),
             confidence=one.candidate.confidence,
             trials=tuple(each.trial() for each in self._every),
-            spending=self._spending(),
+            spending=self.spending(),
         )
 
     def _refused(self, reason: str) -> Failure:
@@ -311,9 +317,9 @@ class _Round:
         return Failure(
             category=Category.RUNTIME,
             kind="refused",
-            message=f"passed, but was refused: {reason}",
+            message=f"passed, but was refused: it {reason}",
             culprit=atom.id,
-            cause=f"The changed code passed and does not count: {reason}.",
+            cause=f"The changed code passed and does not count: it {reason}.",
         )
 
 

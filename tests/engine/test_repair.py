@@ -14,6 +14,10 @@ from mge_toolkit.core.results import Execution, Outcome, Strategy
 from mge_toolkit.testing import PASSED, FixerPlugin, ScriptedFixer, failing, make_atom
 from tests.engine.conftest import RunFake
 
+NOTHING_LEFT = (
+    "nothing proposed new code, regenerating it is due and no model is configured (--mge-repair llm asks Claude)"
+)
+
 
 def passes_when(code: str) -> object:
     def answer(job: Job) -> Execution:
@@ -43,7 +47,11 @@ def test_a_candidate_that_passes_heals_the_atom(run_fake: RunFake) -> None:
 def test_retries_end_at_the_atoms_own_limit(run_fake: RunFake) -> None:
     fixer = ScriptedFixer({"a": [f"try {n}" for n in range(9)]})
     atom = make_atom("a", "first", max_retries=2)
-    observed = run_fake([atom], extra=[FixerPlugin(fixer)], answer=passes_when("never"))
+    observed = run_fake(
+        [atom],
+        extra=[FixerPlugin(fixer)],
+        answer=lambda job: failing(f"wrong in its own way: {job.segments[-1].source.text}"),
+    )
     result = observed.result.results["a"]
     assert result.outcome is Outcome.FAILED
     assert [a.code for a in result.attempts] == ["first", "try 0", "try 1"]
@@ -58,7 +66,7 @@ def test_code_that_was_already_run_is_not_run_again(run_fake: RunFake) -> None:
     result = observed.result.results["a"]
     assert len(result.attempts) == 1
     assert result.attempts[0].decision is not None
-    assert result.attempts[0].decision.reason == "nothing proposed new code"
+    assert result.attempts[0].decision.reason == NOTHING_LEFT
 
 
 def test_dependents_of_a_healed_atom_run_with_the_healed_code(run_fake: RunFake) -> None:
@@ -117,11 +125,11 @@ def test_fixers_that_cannot_propose_are_named_where_nothing_follows(
     observed = run_fake([make_atom("a", "bad")], extra=[FixerPlugin(fixer)], answer=passes_when("good"))
     decision = observed.result.results["a"].attempts[0].decision
     assert decision is not None
-    assert decision.reason == f"nothing proposed new code; {said}"
+    assert decision.reason == f"{NOTHING_LEFT}; {said}"
 
 
 def test_a_broken_fixer_is_in_the_reason_of_an_atom_that_is_given_up(run_fake: RunFake) -> None:
     atom = make_atom("a", "bad", critical=False)
     observed = run_fake([atom], extra=[FixerPlugin(Raising())], answer=passes_when("good"))
     reason = observed.result.results["a"].reason or ""
-    assert reason.startswith("given up (nothing proposed new code; fixer 'broken' raised RuntimeError: no): ")
+    assert reason.startswith(f"given up ({NOTHING_LEFT}; fixer 'broken' raised RuntimeError: no): ")

@@ -24,7 +24,7 @@ def test_rerunfailures_lists_the_engines_attempts(sessions: Sessions) -> None:
     sessions.conftest("SCRIPT = {'gross': [failing('no'), PASSED]}\nFIXES = {'gross': ['x']}")
     result = sessions.run_plan("-rR")
     result.assert_outcomes(passed=5)
-    result.stdout.fnmatch_lines(["RERUN plan.yaml::catalog::pricing::gross"])
+    result.stdout.fnmatch_lines(["RERUN (runtime → run again unchanged) plan.yaml::catalog::pricing::gross"])
 
 
 def test_timeout_does_not_count_the_time_in_the_engine(sessions: Sessions) -> None:
