@@ -181,9 +181,16 @@ def _attempt_data(item: AtomItem, result: ExecutionResult, attempt: Attempt) -> 
         "type": "" if failure is None else label(failure),
         "message": shown.reprcrash.message,
         "text": str(shown),
-        "diff": "\n".join(diff),
+        "diff": "\n".join([step_text(attempt, following), *_reasons(attempt, following), *diff]),
         "passed": str(result.outcome is Outcome.PASSED),
     }
+
+
+def _reasons(attempt: Attempt, following: Attempt) -> list[str]:
+    """Return why an attempt was followed by the next, and what its author says of that."""
+    decision = attempt.decision
+    reasons = [] if decision is None else [f"{decision.strategy.value}: {decision.reason}"]
+    return [*reasons, *([] if following.explanation is None else [f"change: {following.explanation}"])]
 
 
 @lru_cache(maxsize=4096)

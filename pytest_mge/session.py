@@ -12,6 +12,7 @@ import pytest
 from mge_toolkit.core.errors import MgeError, PlanError, Problem
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.runs import RunResult
+from mge_toolkit.healing import Healing, write_patch
 from mge_toolkit.options import model_fixer
 from pytest_mge import junit, reports, terminal
 from pytest_mge.adapter import toolkit_plugins
@@ -64,7 +65,8 @@ class MgeEntrance:
                 return
             settings = read_settings(config)
             settings = changed_settings(config, settings)
-            model = model_fixer(read_repair_options(config))
+            repair = read_repair_options(config)
+            model = model_fixer(repair)
             plugins = toolkit_plugins(config)
             plugins.sandbox_factory(settings.sandbox)
             annotate = annotations_wanted(config)
@@ -72,7 +74,7 @@ class MgeEntrance:
         except MgeError as error:
             raise pytest.UsageError(str(error)) from None
         protocol = AtomProtocol(config)
-        part = MgeSession(session, settings, plugins, plans, choice, protocol, model)
+        part = MgeSession(session, settings, plugins, plans, choice, protocol, repair, model)
         config.pluginmanager.register(protocol, "mge-protocol")
         config.pluginmanager.register(part, "mge-session")
         log = junit.junit_log(config)
@@ -111,7 +113,8 @@ class MgeSession:
         plans: Mapping[Path, Masterplan],
         choice: PlanChoice,
         protocol: AtomProtocol,
-        model: ModelFixer | None = None,
+        repair: Mapping[str, Any],
+        model: ModelFixer | None,
     ) -> None:
         """Take what is known before collection; nothing starts yet."""
         self._session = session
@@ -122,6 +125,9 @@ class MgeSession:
         self._choice = choice
         self._protocol = protocol
         self._model = model
+        config = session.config
+        self._repair = repair
+        self._healing = Healing(repair, settings.repair, config.invocation_params.dir, config.rootpath)
         self._alone = False
         self._families = {name: language.family for name, language in plugins.languages.items()}
         self._runs: SessionRuns | None = None
@@ -236,6 +242,7 @@ class MgeSession:
         if self._distributed is not None:
             self._unreported = self._distributed.unreported
         if self._runs is None:
+            self._fail_on_healed(session)
             return
         self._close(self._runs)
         if is_worker(self._config):
@@ -244,10 +251,24 @@ class MgeSession:
             return
         atoms = [item for item in session.items if isinstance(item, AtomItem)]
         self._unreported = sum(not item.reported for item in atoms)
+        self._fail_on_healed(session)
+
+    def _fail_on_healed(self, session: pytest.Session) -> None:
+        """Let no session end green that has healed atoms, where that is asked for."""
+        healed = any(summary.healed for summary in self._summaries)
+        if healed and self._repair["fail_on_healed"] and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the figures of the runs."""
         terminal.write_summaries(terminalreporter, self._summaries, self._unreported)
+        if self._repair["fail_on_healed"] and any(summary.healed for summary in self._summaries):
+            terminalreporter.write_line("failed because atoms were healed (--mge-fail-on-healed)", red=True)
+        if self._repair["patch"] is not None:
+            path = self._config.invocation_params.dir / self._repair["patch"]
+            said = write_patch(path, (summary.patch for summary in self._summaries))
+            terminalreporter.write_line(said)
+        terminal.write_reruns(terminalreporter)
 
     def _collector(self, path: Path, parent: pytest.Collector) -> PlanFile:
         collector: PlanFile = PlanFile.from_parent(
@@ -310,7 +331,9 @@ class MgeSession:
 
     def _sum_up(self, plan_file: PlanFile, result: RunResult) -> None:
         mistakes = () if self._listeners is None else self._listeners.take_mistakes()
-        self._summaries.append(terminal.RunSummary.of(result, plan_file.plan, mistakes))
+        unavailable = None if self._model is None else self._model.unavailable
+        healed = self._healing.of(plan_file.plan, result, unavailable)
+        self._summaries.append(terminal.RunSummary.of(result, plan_file.plan, healed, mistakes))
 
     def _give_up(self, message: str) -> NoReturn:
         """End the session where no atom can be run here; a worker of xdist leaves that to its controller."""

@@ -12,6 +12,7 @@ import pytest
 
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.runs import RunResult
+from mge_toolkit.healing import Healed
 from mge_toolkit.reporting.failures import isolation_text, seconds_text
 from mge_toolkit.reporting.passk import pass_at_k
 from mge_toolkit.reporting.summary import passk_line, path_text, wave_line
@@ -20,15 +21,22 @@ from pytest_mge.representation import AtomRepr
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSummary:
-    """The lines at the end about one run. ``details`` are for ``-v``; ``warnings`` are shown with ``-q`` too."""
+    """The lines at the end about one run. ``details`` are for ``-v``; ``warnings`` are shown with ``-q`` too.
+
+    ``healed`` atoms passed with code other than the plan's; ``patch`` is that code as a patch, if one was wanted.
+    """
 
     title: str
     lines: list[str]
     details: list[str]
     warnings: list[str]
+    healed: int = 0
+    patch: str = ""
 
     @classmethod
-    def of(cls, result: RunResult, plan: Masterplan, mistakes: Iterable[str] = ()) -> RunSummary:
+    def of(
+        cls, result: RunResult, plan: Masterplan, healed: Healed, mistakes: Iterable[str] = ()
+    ) -> RunSummary:
         """Sum ``result`` up; ``mistakes`` are what went wrong beside the run."""
         waves, slots = len(result.waves), result.slots
         lines = [
@@ -43,7 +51,9 @@ class RunSummary:
         if len(result.critical_path) > 1:
             path = path_text(result.critical_path)
             details.append(f"critical path: {seconds_text(result.critical_path_time)}: {path}")
-        warnings = list(mistakes)
+        lines += healed.lines
+        details += healed.diffs
+        warnings = [*mistakes, *healed.warnings]
         if result.stop_reason is not None:
             warnings.append(f"stopped early: {result.stop_reason}")
         if result.isolation.level != "full":
@@ -52,7 +62,12 @@ class RunSummary:
                 f"  no {what.value}: {why}" for what, why in sorted(result.isolation.missing.items())
             ]
         return cls(
-            title=f"masterplan {plan.name} ({plan.path})", lines=lines, details=details, warnings=warnings
+            title=f"masterplan {plan.name} ({plan.path})",
+            lines=lines,
+            details=details,
+            warnings=warnings,
+            healed=healed.number,
+            patch=healed.patch,
         )
 
     def to_data(self) -> dict[str, Any]:
@@ -78,6 +93,17 @@ def write_summaries(reporter: pytest.TerminalReporter, summaries: list[RunSummar
     if unreported:
         atoms = "1 atom was" if unreported == 1 else f"{unreported} atoms were"
         reporter.write_line(f"{atoms} not reported: the session ended before", yellow=True)
+
+
+def write_reruns(reporter: pytest.TerminalReporter) -> None:
+    """List earlier attempts for ``-rR``, unless the plug-in whose option that is does it itself."""
+    if "R" not in reporter.reportchars or reporter.config.pluginmanager.hasplugin("rerunfailures"):
+        return
+    reports = reporter.getreports("rerun")
+    if reports:
+        reporter.write_sep("=", "rerun test summary info")
+    for report in reports:
+        reporter.write_line(f"RERUN ({report.mge_step}) {report.nodeid}")
 
 
 class Annotations:

@@ -10,6 +10,7 @@ from mge_toolkit.core.ports import Language
 from mge_toolkit.core.results import ExecutionResult, Outcome
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.engine.composition import Composer
+from mge_toolkit.healing import Healed
 from mge_toolkit.reporting.failures import as_run, failure_lines, label, position_of, printable
 from mge_toolkit.reporting.summary import not_passed, summary_lines
 
@@ -43,13 +44,15 @@ class RunReport:
             )
         self._held_up(result.results)
 
-    def summary(self, result: RunResult) -> None:
-        """Write the run's figures and its verdict."""
+    def summary(self, result: RunResult, healed: Healed, *, verbose: bool) -> None:
+        """Write the run's figures, what was repaired (its diffs too if ``verbose``), and the verdict."""
         *lines, verdict = summary_lines(result, self._plan)
         self._console.line()
         self._console.rule("summary")
-        for line in lines:
+        for line in (*lines, *(healed.diffs if verbose else ()), *healed.lines):
             self._console.line(line)
+        for line in healed.warnings:
+            self._console.line(_own_options(line), "warn")
         self._console.line(verdict, "bad" if result.exit_status else "good")
 
     def _failure(self, found: ExecutionResult, results: Mapping[str, ExecutionResult]) -> None:
@@ -73,8 +76,10 @@ class RunReport:
             dependencies = self._dependencies(atom, results)
             for line in failure_lines(atom, last, dependencies, output_lines=OUTPUT_LINES):
                 self._console.line(line, "bad" if line.startswith(">") else None)
+            if last.decision is not None and found.outcome is Outcome.FAILED:
+                self._console.line(f"given up: {_own_options(printable(last.decision.reason))}")
         if found.outcome is not Outcome.FAILED and found.reason:
-            reason = printable(found.reason)
+            reason = _own_options(printable(found.reason))
             if found.attempts:  # whose message stands above, whole
                 reason = reason.split("\n", 1)[0]
             self._console.line(f"{found.outcome.value}: {reason}")
@@ -110,6 +115,11 @@ class RunReport:
 def _title(atom: Atom) -> str:
     group = ".".join(part for part in (atom.component, atom.module) if part)
     return f"{atom.id} ({group})" if group else atom.id
+
+
+def _own_options(text: str) -> str:
+    """Return a text with options named as this command has them: the parts below name them as pytest does."""
+    return text.replace("--mge-", "--")
 
 
 def _verb(found: ExecutionResult) -> str:

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Final
 
 from mge_toolkit.cli.console import Console
-from mge_toolkit.cli.parser import names, settings_from
+from mge_toolkit.cli.parser import names, repair_options, settings_from
 from mge_toolkit.cli.progress import Progress
 from mge_toolkit.cli.report import RunReport
 from mge_toolkit.core.errors import MgeError, SettingsError
 from mge_toolkit.core.plans import Masterplan
+from mge_toolkit.core.ports import ModelFixer
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.engine.run import Run
+from mge_toolkit.healing import Healing, write_patch
+from mge_toolkit.options import model_fixer
 from mge_toolkit.plan import load_masterplan
 from mge_toolkit.plugins.manager import Plugins
 from mge_toolkit.reporting.document import atom_documents, run_figures
@@ -33,6 +36,8 @@ _TICK_SECONDS: Final = 0.25
 def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> int:
     """Run the plan, report, and return the exit status."""
     settings = settings_from(options)
+    repair = repair_options(options)
+    model = model_fixer(repair)
     plugins.sandbox_factory(settings.sandbox)
     shown = _shown_failures(options.show_failures)
     target = None if options.json in (None, "-") else _writable(Path(options.json), options.plan)
@@ -41,17 +46,25 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
     if selected == []:
         raise MgeError("--atoms names no atom: give ids, separated by commas")
     progress = Progress(console, verbose=options.verbose, quiet=options.quiet)
-    session = Session(settings, plugins, progress)
+    session = Session(settings, plugins, progress, model)
     try:
         result = session.run(plan, selected)
     except asyncio.CancelledError:
         console.error("interrupted, nothing is left running")
         return session.interruption or INTERRUPTED
+    here = Path.cwd()
+    unavailable = None if model is None else model.unavailable
+    healed = Healing(repair, settings.repair, here, here).of(plan, result, unavailable)
     status = session.interruption or result.exit_status
     report = RunReport(console, plan, plugins.languages)
     if not options.quiet:
         report.failures(result, shown)
-    report.summary(result)
+    report.summary(result, healed, verbose=options.verbose)
+    if options.patch is not None:
+        console.line(write_patch(Path(options.patch), [healed.patch]))
+    if not status and healed.number and options.fail_on_healed:
+        console.line("failed because atoms were healed (--fail-on-healed)", "bad")
+        status = 1
     if options.json == "-":
         for part in _json_parts(result, plan, status):
             console.document(part)
@@ -68,12 +81,15 @@ class Session:
     ``interruption`` is the exit status of a run that was ended so, else 0.
     """
 
-    def __init__(self, settings: Settings, plugins: Plugins, progress: Progress) -> None:
+    def __init__(
+        self, settings: Settings, plugins: Plugins, progress: Progress, model: ModelFixer | None = None
+    ) -> None:
         """Take what the run needs; nothing starts yet."""
         self.interruption = 0
         self._settings = settings
         self._plugins = plugins
         self._progress = progress
+        self._model = model
         self._run: Run | None = None
 
     def run(self, plan: Masterplan, atoms: Collection[str] | None = None) -> RunResult:
@@ -85,7 +101,7 @@ class Session:
             ticker = asyncio.ensure_future(self._tick())
             try:
                 async with ExecutionService(
-                    self._settings, plugins=self._plugins, subscribers=[self._progress]
+                    self._settings, plugins=self._plugins, subscribers=[self._progress], model=self._model
                 ) as service:
                     self._run = await service.prepare(plan, atoms=atoms)
                     return await self._run.execute()

@@ -79,6 +79,9 @@ def test_earlier_attempts_stand_inside_the_testcase(table: Sessions, extra: tupl
     }
     diff = flaky.findtext("system-out") or ""
     assert diff.splitlines() == [
+        "runtime → fix → scripted",
+        "fix: retry 1 of 1",
+        "change: scripted",
         "--- attempt 1 (plan)",
         "+++ attempt 2 (scripted)",
         "@@ -1 +1 @@",

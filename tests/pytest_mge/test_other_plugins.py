@@ -21,7 +21,10 @@ def test_rerunfailures_leaves_atoms_to_the_engine(sessions: Sessions) -> None:
 
 
 def test_rerunfailures_lists_the_engines_attempts(sessions: Sessions) -> None:
-    sessions.conftest("SCRIPT = {'gross': [failing('no'), PASSED]}\nFIXES = {'gross': ['x']}")
+    sessions.conftest(
+        "SCRIPT = {'gross': [failing('no'), PASSED]}\n"
+        "FIXES = {'gross': ['def gross(net):\\n    return net + net * RATE\\n']}"
+    )
     result = sessions.run_plan("-rR")
     result.assert_outcomes(passed=5)
     result.stdout.fnmatch_lines(["RERUN (runtime → run again unchanged) plan.yaml::catalog::pricing::gross"])
