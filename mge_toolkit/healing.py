@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mge_toolkit.core.errors import MgeError
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.ports import RepairLevel
+from mge_toolkit.core.results import Spending
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.core.settings import RepairSettings
 
@@ -30,10 +31,18 @@ class Healed:
 
 
 class Healing:
-    """Carries out what the options say about healed code. ``directory`` is where the run was started."""
+    """Carries out what the options say about healed code. ``directory`` is where the run was started.
+
+    ``languages`` are the names of those that plans may use.
+    """
 
     def __init__(
-        self, options: Mapping[str, Any], settings: RepairSettings, directory: Path, root: Path
+        self,
+        options: Mapping[str, Any],
+        settings: RepairSettings,
+        directory: Path,
+        root: Path,
+        languages: Collection[str],
     ) -> None:
         """Take the parsed options about repair; reviews are kept below ``root``."""
         self._write = bool(options.get("write_fixes"))
@@ -41,6 +50,7 @@ class Healing:
         self._off = settings.level is RepairLevel.OFF
         self._directory = directory
         self._root = root
+        self._languages = languages
 
     def of(self, plan: Masterplan, result: RunResult, unavailable: str | None = None) -> Healed:
         """Return what to say about a run; write what is to be written of it. Never raises for a full disk or such.
@@ -50,8 +60,8 @@ class Healing:
         from mge_toolkit.reporting.repair import repair_summary
 
         results = result.results
-        summary = repair_summary(results, plan)
-        lines = [f"repair: {summary}"] if summary else []
+        tried = any(len(one.attempts) > 1 or one.spending != Spending() for one in results.values())
+        lines = [f"repair: {repair_summary(results, plan)}"] if tried else []
         warnings = [] if unavailable is None else [f"the language model could not be asked: {unavailable}"]
         codes = {name: one.attempts[-1].code for name, one in results.items() if one.healed}
         patch = ""
@@ -75,7 +85,7 @@ class Healing:
     def _carry_out(self, plan: Masterplan, codes: Mapping[str, str]) -> tuple[str, list[str], list[str]]:
         from mge_toolkit.plan.rewriting import patch_text, rewrite, write_changes
 
-        rewriting: Rewriting = rewrite(plan, codes)
+        rewriting: Rewriting = rewrite(plan, codes, languages=self._languages)
         refused = [f"not written back: atom '{name}': {why}" for name, why in rewriting.refused.items()]
         patch = patch_text(rewriting, self._directory) if self._patch else ""
         written: list[str] = []

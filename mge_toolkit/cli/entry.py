@@ -69,6 +69,10 @@ def _command(name: str) -> Command:
             from mge_toolkit.cli import repro
 
             return repro.command
+        case "review":
+            from mge_toolkit.cli import review
+
+            return review.command
         case "doctor":
             from mge_toolkit.cli import doctor
 

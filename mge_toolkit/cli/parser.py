@@ -55,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_plan_commands(commands)
     _add_repro(commands)
+    _add_review(commands)
     doctor = _command(commands, "doctor", "show what isolation this machine gives, proved by trying")
     doctor.add_argument("--json", action="store_true", help="print the capability matrix as JSON")
     return parser
@@ -201,6 +202,22 @@ def _add_repro(commands: _Commands) -> None:
     repro.add_argument("atom", metavar="ATOM")
     repro.add_argument("-o", "--output", metavar="DIR", help="the folder to write (default: repro-ATOM)")
     _add_run_options(repro)
+
+
+def _add_review(commands: _Commands) -> None:
+    review = _command(commands, "review", "go through what a run left for a person to judge")
+    review.add_argument("run", metavar="RUN", help="a run's id, a review's file, or 'last'")
+    review.add_argument("--list", action="store_true", help="only list the items; the default off a terminal")
+    review.add_argument("--all", action="store_true", help="go through items that have a verdict, too")
+    for name, what in (("accept", "accept the proposed code of"), ("reject", "reject what is proposed for")):
+        review.add_argument(
+            f"--{name}", action="append", default=[], metavar="A,B", help=f"{what} these atoms"
+        )
+    review.add_argument("--write", action="store_true", help="write accepted code into the plan")
+    review.add_argument(
+        "--json", action="store_const", const="-", help="print the review as JSON; the rest to standard error"
+    )
+    _add_run_options(review)
 
 
 def _command(commands: _Commands, name: str, summary: str) -> _Parser:

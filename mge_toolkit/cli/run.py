@@ -54,7 +54,7 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
         return session.interruption or INTERRUPTED
     here = Path.cwd()
     unavailable = None if model is None else model.unavailable
-    healed = Healing(repair, settings.repair, here, here).of(plan, result, unavailable)
+    healed = Healing(repair, settings.repair, here, here, plugins.languages).of(plan, result, unavailable)
     status = session.interruption or result.exit_status
     report = RunReport(console, plan, plugins.languages)
     if not options.quiet:

@@ -36,6 +36,7 @@ Gate: TypeAlias = Callable[[Atom, str, str], str | None]
 """Says why code may not take the place of an atom's own, which comes first; ``None`` where it may."""
 
 NOTHING_PROPOSED: Final = "nothing proposed new code"
+_GUESS: Final = 0.5  # below it a candidate is a guess, which loses to any that is not, however small it is
 _MOST: Final = {RepairLevel.FIX: 64, RepairLevel.SEARCH: 600, RepairLevel.LLM: 16}
 _LEVELS: Final = {
     Strategy.FIX: (RepairLevel.FIX, RepairLevel.SEARCH),
@@ -229,7 +230,8 @@ class _Round:
     async def _accept(self) -> tuple[Attempt, bool] | None:
         """Return the smallest change that passes, may count, and passes again; or that the atom is flaky."""
         passing = sorted(
-            (one for one in self._every if one.passed and one.refusal is None), key=lambda one: one.size
+            (one for one in self._every if one.passed and one.refusal is None),
+            key=lambda one: (one.candidate.confidence < _GUESS, one.size),
         )
         for one in passing:
             refusal = self._refusal(one)

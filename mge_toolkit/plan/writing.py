@@ -82,7 +82,26 @@ def _word(text: str) -> str:
     """Return a text on one line: as it is where nothing in it means anything in YAML, else in double quotes."""
     if _PLAIN.fullmatch(text) and resolve(text) == text:
         return text
+    return double_quoted(text)
+
+
+def double_quoted(text: str) -> str:
+    """Return any text in double quotes on one line. Raises :class:`MgeError` for a lone surrogate."""
     return _ESCAPED.sub(_escape, json.dumps(text, ensure_ascii=False))
+
+
+def fits_block(text: str) -> bool:
+    """Return whether a literal block can hold ``text``: all characters, and something to indent."""
+    return not _NOT_IN_BLOCK.search(text) and bool(text.strip("\n"))
+
+
+def needs_indicator(text: str) -> bool:
+    """Return whether a block of ``text`` must say how far it is indented.
+
+    YAML would take the first line's own spaces (and refuse its tabs) for the block's indentation.
+    """
+    first = next((line for line in text.split("\n") if line), "")
+    return first[:1] in (" ", "\t") or not first.strip()
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -95,15 +114,13 @@ def _escape(match: re.Match[str]) -> str:
 
 def _literal(text: str, margin: str) -> str | None:
     """Return a literal block, header and all, or ``None`` where a block cannot hold the text."""
-    if _NOT_IN_BLOCK.search(text) or not text.strip("\n"):
+    if not fits_block(text):
         return None
     lines = text.split("\n")
     trailing = len(text) - len(text.rstrip("\n"))
     chomping = ("-", "")[trailing] if trailing < 2 else "+"
     if trailing:
         lines.pop()
-    # YAML would take the first line's own spaces (and refuse its tabs) for the block's indentation.
-    first = next(line for line in lines if line)
-    step = "2" if first[0] in " \t" or not first.strip() else ""
+    step = "2" if needs_indicator(text) else ""
     body = "".join(f"{margin}{line}\n" if line else "\n" for line in lines)
     return f" |{step}{chomping}\n{body}"

@@ -10,7 +10,18 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mge_toolkit.core.plans import UNSET, Atom, Masterplan
-from mge_toolkit.core.results import Attempt, ExecutionResult, Failure, Isolation, Raised, Stream, Value
+from mge_toolkit.core.results import (
+    Attempt,
+    ExecutionResult,
+    Failure,
+    Isolation,
+    Raised,
+    Spending,
+    Stream,
+    Trial,
+    Usage,
+    Value,
+)
 from mge_toolkit.core.runs import Counts, RunResult, WaveSummary
 from mge_toolkit.reporting.passk import pass_at_k
 
@@ -68,6 +79,7 @@ def atom_document(result: ExecutionResult, atom: Atom, plan: Masterplan) -> dict
         "id": result.atom_id,
         "outcome": result.outcome.value,
         "healed": result.healed,
+        "flaky": result.flaky,
         "component": result.component,
         "module": result.module,
         "language": atom.language,
@@ -84,6 +96,7 @@ def atom_document(result: ExecutionResult, atom: Atom, plan: Masterplan) -> dict
         "blocked_by": result.blocked_by,
         "evidence": list(result.evidence),
         "duration": result.duration,
+        "spending": spending_document(result.spending),
         "result": None if last is None else _value(last.result),
         "isolation": None if last is None else last.isolation.level,
         "attempts": [_attempt(attempt) for attempt in result.attempts],
@@ -97,6 +110,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "passed": attempt.passed,
         "source": attempt.source,
         "explanation": attempt.explanation,
+        "confidence": attempt.confidence,
         "code": attempt.code,
         "started_at": attempt.started_at.isoformat(),
         "slot": attempt.slot,
@@ -104,11 +118,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "signal": execution.signal,
         "limit": None if execution.limit is None else execution.limit.value,
         "flags": sorted(flag.value for flag in execution.flags),
-        "usage": {
-            "wall": execution.usage.wall,
-            "cpu": execution.usage.cpu,
-            "peak_memory": execution.usage.peak_memory,
-        },
+        "usage": _usage(execution.usage),
         "stdout": _stream(execution.stdout),
         "stderr": _stream(execution.stderr),
         "result": _value(execution.result),
@@ -122,7 +132,36 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
             "confidence": decision.confidence,
             "reason": decision.reason,
         },
+        "trials": [_trial(trial) for trial in attempt.trials],
+        "spending": None if attempt.spending is None else spending_document(attempt.spending),
     }
+
+
+def _trial(trial: Trial) -> dict[str, Any]:
+    return {
+        "source": trial.source,
+        "explanation": trial.explanation,
+        "code": trial.code,
+        "accepted": trial.accepted,
+        "failure": None if trial.failure is None else _failure(trial.failure),
+        "refusal": trial.refusal,
+        "usage": _usage(trial.usage),
+    }
+
+
+def spending_document(spending: Spending) -> dict[str, Any]:
+    """Return what language models cost; ``usd`` is ``None`` where a price is unknown."""
+    return {
+        "input_tokens": spending.input_tokens,
+        "output_tokens": spending.output_tokens,
+        "cache_write_tokens": spending.cache_write_tokens,
+        "cache_read_tokens": spending.cache_read_tokens,
+        "usd": spending.usd,
+    }
+
+
+def _usage(usage: Usage) -> dict[str, Any]:
+    return {"wall": usage.wall, "cpu": usage.cpu, "peak_memory": usage.peak_memory}
 
 
 def _raised(raised: Raised) -> dict[str, Any]:
@@ -143,9 +182,11 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "culprit": failure.culprit,
         "role": failure.role.value,
         "line_in_part": failure.line,
+        "column_in_part": failure.column,
         "position": None
         if position is None
         else {"file": position.file, "line": position.line, "column": position.column},
+        "cause": failure.cause,
         "hint": failure.hint,
         "confidence": failure.confidence,
     }

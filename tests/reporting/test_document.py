@@ -3,7 +3,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from mge_toolkit.core.results import Outcome, Raised, RetryDecision, Strategy, Value
+from mge_toolkit.core.results import (
+    Outcome,
+    Raised,
+    RetryDecision,
+    Spending,
+    Strategy,
+    Trial,
+    Usage,
+    Value,
+)
 from mge_toolkit.reporting.document import run_document
 from tests.reporting.samples import (
     WHEN,
@@ -71,6 +80,32 @@ def test_a_null_result_differs_from_none_at_all_and_from_one_that_is_no_json() -
     assert shown(None) is None
     assert shown(Value(json=None)) == {"json": None}
     assert shown(Value(repr="<object>")) == {"repr": "<object>"}
+
+
+def test_trials_spending_and_causes_are_kept() -> None:
+    usage = Usage(wall=1.0, cpu=0.5)
+    trial = Trial(code="c", source="names", explanation="e", refusal="r", usage=usage)
+    spending = Spending(input_tokens=3, usd=None)
+    failure = make_failure(cause="why", column=4)
+    attempt = replace(make_attempt(failure), trials=(trial,), spending=spending)
+    result = make_result("gross", Outcome.FAILED, attempt, attempt, flaky=True)
+    (atom,) = run_document(make_run(result), make_plan(make_gross()))["atoms"]
+    assert (atom["flaky"], atom["spending"]["input_tokens"], atom["spending"]["usd"]) == (True, 6, None)
+    shown = atom["attempts"][0]
+    assert (shown["failure"]["cause"], shown["failure"]["column_in_part"]) == ("why", 4)
+    assert shown["spending"]["cache_read_tokens"] == 0
+    assert shown["confidence"] == 1.0
+    assert shown["trials"] == [
+        {
+            "source": "names",
+            "explanation": "e",
+            "code": "c",
+            "accepted": False,
+            "failure": None,
+            "refusal": "r",
+            "usage": {"wall": 1.0, "cpu": 0.5, "peak_memory": None},
+        }
+    ]
 
 
 def test_a_blocked_atom_has_no_attempt_but_a_reason() -> None:
