@@ -127,7 +127,9 @@ class MgeSession:
         self._model = model
         config = session.config
         self._repair = repair
-        self._healing = Healing(repair, settings.repair, config.invocation_params.dir, config.rootpath)
+        self._healing = Healing(
+            repair, settings.repair, config.invocation_params.dir, config.rootpath, plugins.languages
+        )
         self._alone = False
         self._families = {name: language.family for name, language in plugins.languages.items()}
         self._runs: SessionRuns | None = None

@@ -116,7 +116,7 @@ def test_a_fixer_that_raises_is_passed_over_and_named(run_fake: RunFake) -> None
     [
         (Raising(), "fixer 'broken' raised RuntimeError: no"),
         (Mute(), "fixer 'Mute' raised AttributeError: 'Mute' object has no attribute 'candidates'"),
-        (Wrong(), "fixer 'wrong' raised AttributeError: 'str' object has no attribute 'code'"),
+        (Wrong(), "fixer 'wrong' raised AttributeError: 'str' object has no attribute 'spending'"),
     ],
 )
 def test_fixers_that_cannot_propose_are_named_where_nothing_follows(

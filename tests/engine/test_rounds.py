@@ -96,11 +96,11 @@ def test_a_program_that_passes_unchanged_the_second_time_is_flaky(run_fake: RunF
 def test_after_a_syntax_error_the_original_is_not_run_again(run_fake: RunFake) -> None:
     broken = failing("invalid syntax", "SyntaxError")
     observed = run_fake(
-        [make_atom("a", "x = ")],
+        [make_atom("a", "x = 1")],
         extra=[FixerPlugin(Proposes("x = 0"))],
         answer=lambda job: PASSED if code_of(job) == "x = 0" else broken,
     )
-    assert [code_of(job) for job in observed.plugin.made[0].executed] == ["x = ", "x = 0", "x = 0"]
+    assert [code_of(job) for job in observed.plugin.made[0].executed] == ["x = 1", "x = 0", "x = 0"]
 
 
 @pytest.mark.parametrize("confirm", [0, 1, 3])
