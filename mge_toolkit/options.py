@@ -47,8 +47,16 @@ REPAIR_OPTIONS: Final = (
     Option("confirm", "N", "how often an accepted repair is run again (default: 1)"),
     Option("model", "NAME", "the language model that is asked (with llm)"),
     Option("samples", "N", "how many answers the model is asked for at once (default: 1)"),
+    Option(
+        "max-tokens",
+        "N",
+        "the most tokens of one answer; a budget has to have room for it (default: 16000)",
+    ),
     Option("budget-usd", "USD", "the most that the model's answers may cost in this run"),
     Option("budget-tokens", "N", "the most tokens that the model may use in this run"),
+    Option("atom-budget-usd", "USD", "the most that the model's answers may cost for one atom"),
+    Option("atom-budget-tokens", "N", "the most tokens that the model may use for one atom"),
+    Option("prices", "FILE", "a file of prices that replace those of the package"),
     Option("cassette", "FILE", "a file of recorded answers of the model"),
     Option(
         "cassette-mode",
@@ -63,15 +71,13 @@ REPAIR_OPTIONS: Final = (
 
 def parse_option(name: str, text: str) -> object:
     """Return the value of the option ``name``. Raises ``SettingsError``."""
-    from mge_toolkit.core.errors import SettingsError
-
     match name:
-        case "repair_seconds" | "budget_usd":
+        case "repair_seconds" | "budget_usd" | "atom_budget_usd":
             return _number(name, text)
-        case "max_retries" | "run_retries" | "confirm" | "samples" | "budget_tokens":
-            if not text.isascii() or not text.isdigit() or len(text) > 12:
-                raise SettingsError(f"{name.replace('_', ' ')}: '{text[:40]}' is not a whole number")
-            return int(text)
+        case "max_retries" | "run_retries" | "confirm" | "samples":
+            return _whole(name, text)
+        case "max_tokens" | "budget_tokens" | "atom_budget_tokens":
+            return _whole(name, text)
         case "only_retry" | "retry_except":
             return _category(name, text)
         case "repair":
@@ -117,14 +123,18 @@ def model_fixer(values: Mapping[str, Any]) -> ModelFixer | None:
     for option, field in (
         ("model", "model"),
         ("samples", "samples"),
+        ("max_tokens", "max_tokens"),
         ("budget_usd", "run_usd"),
         ("budget_tokens", "run_tokens"),
+        ("atom_budget_usd", "atom_usd"),
+        ("atom_budget_tokens", "atom_tokens"),
         ("cassette_mode", "mode"),
     ):
         if values.get(option) is not None:
             chosen[field] = values[option]
-    if values.get("cassette") is not None:
-        chosen["cassette"] = Path(values["cassette"])
+    for option in ("cassette", "prices"):
+        if values.get(option) is not None:
+            chosen[option] = Path(values[option])
     return make_claude_fixer(LlmSettings(**chosen))
 
 
@@ -138,6 +148,14 @@ def _number(name: str, text: str) -> float:
     if not 0 <= number <= 1_000_000:
         raise SettingsError(f"{name.replace('_', ' ')}: '{text[:40]}' is not a number from 0 on")
     return number
+
+
+def _whole(name: str, text: str) -> int:
+    from mge_toolkit.core.errors import SettingsError
+
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise SettingsError(f"{name.replace('_', ' ')}: '{text[:40]}' is not a whole number")
+    return int(text)
 
 
 def _choice(name: str, text: str, known: tuple[str, ...]) -> str:
