@@ -1,7 +1,7 @@
 """The hooks of the plug-in for authors of ``conftest.py`` files and pytest plug-ins.
 
-All are called in the main thread, except that the objects they return are used by the engine in its own. Under
-pytest-xdist they are called in the workers, where the atoms run.
+All are called in the main thread, but for those that say otherwise, and except that the objects they return are
+used by the engine in its own. Under pytest-xdist they are called in the workers, where the atoms run.
 """
 
 from __future__ import annotations
@@ -14,8 +14,15 @@ import pytest
 if TYPE_CHECKING:
     from mge_toolkit.core.events import Event
     from mge_toolkit.core.plans import Masterplan
-    from mge_toolkit.core.ports import Fixer, Language, RetryPolicy, SandboxFactory
-    from mge_toolkit.core.results import ExecutionResult
+    from mge_toolkit.core.ports import (
+        Candidate,
+        Fixer,
+        Language,
+        RepairCase,
+        RetryPolicy,
+        SandboxFactory,
+    )
+    from mge_toolkit.core.results import Attempt, ExecutionResult, RetryDecision
     from mge_toolkit.core.settings import Settings
     from pytest_mge.collector import AtomItem
 
@@ -53,6 +60,22 @@ def pytest_mge_retry_policy(config: pytest.Config) -> RetryPolicy | None:
     """Return the policy that decides after a failed attempt, or ``None`` to leave it to others."""
 
 
+@pytest.hookspec(firstresult=True)
+def pytest_mge_decide(config: pytest.Config, case: RepairCase) -> RetryDecision | None:
+    """Return what to do after a failed attempt, or ``None`` to leave it to the policy.
+
+    Called in the engine's thread, once or more for each failed attempt: a pure function of ``case``, and fast.
+    """
+
+
+@pytest.hookspec
+def pytest_mge_propose_fix(config: pytest.Config, case: RepairCase) -> Sequence[str | Candidate] | None:
+    """Return code that might pass instead of ``case.code``, best first, or ``None``.
+
+    Called in the engine's thread where a fix is due: it proposes and executes nothing, and is fast.
+    """
+
+
 @pytest.hookspec
 def pytest_mge_plugins(config: pytest.Config) -> Sequence[object]:  # type: ignore[empty-body]
     """Return plug-ins for the toolkit itself: objects or modules that implement ``mge_*`` hooks."""
@@ -64,6 +87,14 @@ def pytest_mge_event(config: pytest.Config, event: Event) -> None:
 
     A plug-in whose hook raises is told no more and is named at the end of the run. ``pytest.exit`` ends the
     session.
+    """
+
+
+@pytest.hookspec
+def pytest_mge_attempt_finished(item: AtomItem, attempt: Attempt) -> None:
+    """Learn of each attempt of an atom that is an item, in order, right before the atom is reported.
+
+    Its decision says what followed, its trials what was tried on the way to it.
     """
 
 

@@ -82,6 +82,9 @@ class AtomProtocol:
         self, item: AtomItem, result: ExecutionResult, following: pytest.Item | None, hooks: PhaseHooks
     ) -> None:
         config = self._config
+        if config.hook.pytest_mge_attempt_finished.get_hookimpls():
+            for attempt in result.attempts:
+                config.hook.pytest_mge_attempt_finished(item=item, attempt=attempt)
         config.hook.pytest_mge_atom_finished(item=item, result=result)
         item.user_properties.extend(properties(item, result))
         setup = _phase(item, hooks, "setup", lambda: hooks.setup(item=item))

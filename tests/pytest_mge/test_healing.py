@@ -158,3 +158,24 @@ def test_wrong_values_are_usage_errors(shop: Sessions, arguments: tuple[str, ...
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert said in result.stderr.str()
     assert "Traceback" not in result.stderr.str() + result.stdout.str()
+
+
+def test_hooks_decide_propose_and_learn_of_attempts(shop: Sessions) -> None:
+    shop.conftest(
+        "from mge_toolkit.core.results import RetryDecision, Strategy\n"
+        "def pytest_mge_decide(config, case):\n"
+        "    if case.atom.id == 'price':\n"
+        "        return RetryDecision(strategy=Strategy.MANUAL, confidence=1.0, reason='leave it to me')\n"
+        "def pytest_mge_propose_fix(config, case):\n"
+        "    return ['def double(n): return n * 2'] if case.atom.id == 'wrong' else None\n"
+        "def pytest_mge_attempt_finished(item, attempt):\n"
+        "    print('attempt', item.name, attempt.number, attempt.source, attempt.passed)\n"
+    )
+    result = shop.run_plan(*LOCAL, "-s")
+    result.assert_outcomes(passed=2, failed=1, skipped=1)
+    lines = [line for line in result.outlines if "attempt wrong" in line]
+    assert [line.partition("attempt ")[2] for line in lines] == [
+        "wrong 1 plan False",
+        "wrong 2 conftest True",
+    ]
+    result.stdout.fnmatch_lines(["given up: leave it to me"])

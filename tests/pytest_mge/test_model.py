@@ -37,7 +37,7 @@ ASK = (
 
 
 @pytest.fixture
-def sorting(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sessions]:
+def sorting(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> Sessions:
     for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "CI"):
         monkeypatch.delenv(name, raising=False)
     sessions.plan(PLAN)
