@@ -34,18 +34,18 @@ def parses(code: str) -> bool:
 
 def parse(code: str) -> ast.Module | None:
     """Return the tree of ``code``, or ``None`` where it is no program or too large to look at."""
-    parsed = _attempt(code)
+    parsed = examined(code)
     return parsed if isinstance(parsed, ast.Module) else None
 
 
 def trouble(code: str) -> Trouble | None:
     """Return where ``code`` stops being a program, or ``None`` where it is one."""
-    parsed = _attempt(code)
+    parsed = examined(code)
     return parsed if isinstance(parsed, Trouble) else None
 
 
-def _attempt(code: str) -> ast.Module | Trouble:
-    """Return the tree of ``code``, or what is wrong with it."""
+def examined(code: str) -> ast.Module | Trouble:
+    """Return the tree of ``code``, or where and why there is none."""
     if len(code) > LONGEST or _is_too_deep(code):
         return Trouble(line=1, column=1, message="too large to parse")
     _silence()
