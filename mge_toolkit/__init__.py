@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mge_toolkit.core.runs import RunResult, Schedule
     from mge_toolkit.core.settings import Settings
     from mge_toolkit.plan import load_masterplan
+    from mge_toolkit.retry.logic import RetryLogic
     from mge_toolkit.service import CodeExecutor, ExecutionService, arun, run
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "PlanError",
     "RaisedException",
     "RetryDecision",
+    "RetryLogic",
     "RunResult",
     "Schedule",
     "Settings",
@@ -63,6 +65,7 @@ _HOMES = {
     "PlanError": "mge_toolkit.core.errors",
     "RaisedException": "mge_toolkit.core.plans",
     "RetryDecision": "mge_toolkit.core.results",
+    "RetryLogic": "mge_toolkit.retry.logic",
     "RunResult": "mge_toolkit.core.runs",
     "Schedule": "mge_toolkit.core.runs",
     "Settings": "mge_toolkit.core.settings",

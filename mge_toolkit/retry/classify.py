@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 from mge_toolkit.core.jobs import Job, Segment
 from mge_toolkit.core.plans import UNSET, Atom, Expectation
 from mge_toolkit.core.results import Category, Execution, Failure, Flag, Frame, Limit, Raised, Role
+from mge_toolkit.retry.causes import explained
 from mge_toolkit.retry.compare import (
     Show,
     described,
@@ -36,7 +37,7 @@ def classify(atom: Atom, job: Job, execution: Execution) -> Failure | None:
     for rule in _RULES:
         failure = rule(case)
         if failure is not None:
-            return failure
+            return explained(failure, atom, job, execution)
     return None
 
 

@@ -34,6 +34,9 @@ _BY_CLASS: Final = {
     "FileNotFoundError": (_RUNTIME, "file"),
     "NotFound": (_RUNTIME, "file"),
     "PermissionError": (_RUNTIME, "permission"),
+    "socket.gaierror": (_RUNTIME, "network"),
+    "urllib.error.URLError": (_RUNTIME, "network"),
+    "ConnectionError": (_RUNTIME, "network"),
     "NotCapable": (_RUNTIME, "permission"),
     "OSError": (_RUNTIME, "os"),
     "StopIteration": (_RUNTIME, "stop_iteration"),
@@ -55,11 +58,14 @@ _BY_CODE: Final = {
     "ENOSPC": (_RUNTIME, "disk"),
     "EAGAIN": (_RUNTIME, "processes"),
     "ENOENT": (_RUNTIME, "file"),
+    "EACCES": (_RUNTIME, "permission"),
+    "EPERM": (_RUNTIME, "permission"),
+    **dict.fromkeys(("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ENETUNREACH"), (_RUNTIME, "network")),
 }
 
-# The interpreter's own way to put an errno into an OSError's text; ENOSPC, EDQUOT and EFBIG; EAGAIN.
+# The interpreter's own way to put an errno into an OSError's text; ENOSPC, EDQUOT and EFBIG; EAGAIN; no network.
 _ERRNO: Final = re.compile(r"\[Errno (\d+)\]")
-_BY_ERRNO: Final = {"28": "disk", "122": "disk", "27": "disk", "11": "processes"}
+_BY_ERRNO: Final = {"28": "disk", "122": "disk", "27": "disk", "11": "processes", "101": "network"}
 
 # V8 has one TypeError for misuse of a value and for reading through null: the second is a runtime error.
 _NULL: Final = re.compile(
@@ -87,6 +93,18 @@ def kind_of(raised: Raised) -> tuple[Category, str]:
         if name in _BY_CLASS:
             return _BY_CLASS[name]
     return _RUNTIME, "exception"
+
+
+def sureness(raised: Raised) -> float:
+    """Return how sure the category and the kind of an exception are (0-1): 1 where a class or a code says them."""
+    names = (raised.type, *raised.bases)
+    if any(name in _BY_CODE for name in names):
+        return 1.0
+    if "BaseException" not in raised.bases and _v8_kind(raised) is not None:
+        return 0.9
+    if raised.type in _BY_CLASS:
+        return 1.0
+    return 0.95 if any(name in _BY_CLASS for name in names) else 0.9
 
 
 def _v8_kind(raised: Raised) -> tuple[Category, str] | None:
