@@ -174,7 +174,7 @@ class _Round:
                 self._bench.announce(len(self._case.attempts) + 1)
             began = time.monotonic()
             limits = self._limits(level)
-            found = await try_candidates(self._bench, self._case.code, candidates, limits, left)
+            found = await try_candidates(self._bench, candidates, limits, left)
             self._every += found
             self._codes.update(one.candidate.code for one in found)
             accepted = await self._accept()
@@ -191,8 +191,12 @@ class _Round:
         )
         return None if best is None else (self._attempt(best), False)
 
-    async def _propose(self, level: RepairLevel) -> list[Candidate]:
-        """Return the fixers' candidates that were not run before, best first."""
+    async def _propose(self, level: RepairLevel) -> list[tuple[int, Candidate]]:
+        """Return the fixers' candidates that were not run before, best first, each with its cost.
+
+        The cost is how much it changes; a search puts its candidates in order by all it knows, of which that is
+        a part: there it is the place in that order.
+        """
         fixers = [fixer for fixer in self._kit.fixers() if getattr(fixer, "level", RepairLevel.FIX) is level]
         if level is RepairLevel.LLM and self._kit.model is not None:
             fixers.append(self._kit.model)
@@ -207,9 +211,11 @@ class _Round:
                 logger.exception("fixer '%s' raised for atom '%s'", name, self._bench.atom.id)
                 said = next(iter(str(error).splitlines()), "")
                 self._mistakes.append(f"fixer '{name}' raised {type(error).__name__}: {said}")
-        if level is not RepairLevel.SEARCH:  # a search has put its candidates in order itself
+        if level is RepairLevel.SEARCH:
+            found = [(place, one) for place, (_, one) in enumerate(found)]
+        else:
             found.sort(key=lambda pair: (-pair[1].confidence, pair[0]))
-        fresh = {one.code: one for _, one in reversed(found) if one.code not in self._codes}
+        fresh = {pair[1].code: pair for pair in reversed(found) if pair[1].code not in self._codes}
         return list(reversed(fresh.values()))[: _MOST[level]]
 
     def _limits(self, level: RepairLevel) -> Limits:
@@ -231,7 +237,7 @@ class _Round:
         """Return the smallest change that passes, may count, and passes again; or that the atom is flaky."""
         passing = sorted(
             (one for one in self._every if one.passed and one.refusal is None),
-            key=lambda one: (one.candidate.confidence < _GUESS, one.size),
+            key=lambda one: (one.candidate.confidence < _GUESS, one.cost),
         )
         for one in passing:
             refusal = self._refusal(one)

@@ -22,7 +22,7 @@ from mge_toolkit.core.results import (
 from mge_toolkit.engine.slots import Hold, SlotPool
 
 _AFTER_A_PASS: Final = 8
-"""How many more candidates are tried, of those that change less than the one that passed."""
+"""How many more candidates are tried, of those that cost less than the one that passed."""
 
 
 class InfrastructureFailedError(Exception):
@@ -61,10 +61,13 @@ class Bench:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tried:
-    """What became of one candidate. ``size`` is how much it changes; ``refusal`` is why it may not count."""
+    """What became of one candidate. ``cost`` is what speaks against it: how much it changes, or its rank.
+
+    ``refusal`` is why it may not count.
+    """
 
     candidate: Candidate
-    size: int
+    cost: int
     execution: Execution | None = None
     failure: Failure | None = None
     refusal: str | None = None
@@ -114,13 +117,13 @@ def edit_size(before: str, after: str) -> int:
 
 
 async def try_candidates(
-    bench: Bench, before: str, candidates: Sequence[Candidate], limits: Limits, seconds: float | None
+    bench: Bench, candidates: Sequence[tuple[int, Candidate]], limits: Limits, seconds: float | None
 ) -> list[Tried]:
-    """Execute ``candidates``, in their order, until some pass, none is left, or ``seconds`` are over.
+    """Execute candidates, each with its cost, in order until some pass, none is left, or ``seconds`` are over.
 
-    Once one has passed only a few of those that change ``before`` less are tried as well.
+    Once one has passed only a few of those that cost less are tried as well.
     """
-    return await _Trials(bench, before, candidates, limits, seconds).run()
+    return await _Trials(bench, candidates, limits, seconds).run()
 
 
 class _Trials:
@@ -129,19 +132,16 @@ class _Trials:
     def __init__(
         self,
         bench: Bench,
-        before: str,
-        candidates: Sequence[Candidate],
+        candidates: Sequence[tuple[int, Candidate]],
         limits: Limits,
         seconds: float | None,
     ) -> None:
         self._bench = bench
         self._limits = limits
         self._deadline = None if seconds is None else time.monotonic() + seconds
-        self._queue = deque(
-            Tried(candidate=candidate, size=edit_size(before, candidate.code)) for candidate in candidates
-        )
+        self._queue = deque(Tried(candidate=candidate, cost=cost) for cost, candidate in candidates)
         self._tried: list[Tried] = []
-        self._smallest: int | None = None
+        self._least: int | None = None
         self._borrowed: set[int] = set()
 
     async def run(self) -> list[Tried]:
@@ -185,7 +185,7 @@ class _Trials:
             self._tried.append(replace(one, refusal="the infrastructure failed under it"))
             return
         self._tried.append(replace(one, execution=execution, failure=failure))
-        if failure is None and (self._smallest is None or one.size < self._smallest):
-            self._smallest = one.size
-            smaller = [other for other in self._queue if other.size < one.size]
-            self._queue = deque(smaller[:_AFTER_A_PASS])
+        if failure is None and (self._least is None or one.cost < self._least):
+            self._least = one.cost
+            cheaper = [other for other in self._queue if other.cost < one.cost]
+            self._queue = deque(cheaper[:_AFTER_A_PASS])

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mge_toolkit.core.ports import Importer, Language, RetryPolicy, Sandbox, SandboxFactory, SandboxOptions
+from mge_toolkit.core.ports import (
+    Fixer,
+    Importer,
+    Language,
+    RetryPolicy,
+    Sandbox,
+    SandboxFactory,
+    SandboxOptions,
+)
 from mge_toolkit.plugins.hookspecs import hookimpl
 
 
@@ -42,9 +50,17 @@ def mge_importers() -> Sequence[Importer]:
     return builtin_importers()
 
 
+@hookimpl
+def mge_fixers() -> Sequence[Fixer]:
+    """Return the automatic fixers."""
+    from mge_toolkit.retry.fixes import builtin_fixers
+
+    return builtin_fixers()
+
+
 @hookimpl(trylast=True)
 def mge_retry_policy() -> RetryPolicy:
-    """Return the policy that retries while there is new code to try."""
-    from mge_toolkit.retry.policy import BoundedRetryPolicy
+    """Return the policy that decides by the category of a failure."""
+    from mge_toolkit.retry.policy import CategoryPolicy
 
-    return BoundedRetryPolicy()
+    return CategoryPolicy()
