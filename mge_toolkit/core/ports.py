@@ -148,8 +148,8 @@ DEFAULT_MEANS: Final = RepairMeans()
 class RepairCase:
     """A failed atom as a policy or a fixer sees it. ``attempts`` is not empty; the last one failed.
 
-    ``tried`` are all codes that were executed for this atom so far, of trials too. ``exhausted`` are the strategies
-    that were asked about this very failure and had nothing to propose.
+    ``tried`` are all codes that were executed for this atom so far, of trials too. ``exhausted`` are the
+    strategies that were asked about this very failure and had nothing to propose.
     """
 
     atom: Atom

@@ -55,8 +55,8 @@ class RepairSettings:
     """How far, how long and how often a run repairs.
 
     ``seconds`` is the time for searching in the whole run, ``atom_seconds`` for one atom. ``max_retries`` replaces
-    the atoms' own, ``run_retries`` caps those of the run together. ``categories`` are the failures that are retried.
-    ``confirm`` is how often an accepted repair is run again.
+    the atoms' own, ``run_retries`` caps those of the run together. ``categories`` are the failures that are
+    retried. ``confirm`` is how often an accepted repair is run again.
     """
 
     level: RepairLevel = RepairLevel.FIX

@@ -7,7 +7,16 @@ from dataclasses import replace
 
 from mge_toolkit.core.graph import topological_order
 from mge_toolkit.core.jobs import Job, Segment
-from mge_toolkit.core.plans import UNSET, Atom, FromAtom, JsonValue, Limits, Masterplan, Source
+from mge_toolkit.core.plans import (
+    UNSET,
+    Atom,
+    FromAtom,
+    JsonValue,
+    Limits,
+    Masterplan,
+    Source,
+    empty_mapping,
+)
 from mge_toolkit.core.ports import Language
 from mge_toolkit.core.results import Role, Value
 
@@ -22,8 +31,8 @@ class ResultMissingError(LookupError):
         super().__init__(f"input '{name}' comes from atom '{atom_id}', which {why}")
 
 
-def job_with(job: Job, source: Source, limits: Limits, trace_id: str) -> Job:
-    """Return ``job`` with other code in its atom's place, under other limits."""
+def job_with(job: Job, source: Source, limits: Limits, trace_id: str, check: Source | None = None) -> Job:
+    """Return ``job`` with other code in its atom's place, other limits, and ``check`` for its check, if given."""
     segments = tuple(
         replace(
             segment, source=source if segment.role is Role.CODE else segment.source, timeout=limits.timeout
@@ -32,6 +41,10 @@ def job_with(job: Job, source: Source, limits: Limits, trace_id: str) -> Job:
         else segment
         for segment in job.segments
     )
+    if check is not None:
+        segments = tuple(segment for segment in segments if segment.role is not Role.CHECK)
+        own = segments[-1]
+        segments += (replace(own, role=Role.CHECK, source=check, inputs=empty_mapping()),)
     return replace(job, segments=segments, limits=limits, trace_id=trace_id)
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeAlias
 
 from mge_toolkit.core.plans import Atom, Limits
@@ -164,22 +165,9 @@ class _Round:
         """
         before = progress(self._case.failure)
         for level in levels:
-            left = clock(0.0) if level is RepairLevel.SEARCH else None
-            if not self._kit.settings.level.includes(level) or left == 0:
+            if not self._kit.settings.level.includes(level):
                 continue
-            candidates = await self._propose(level)
-            if not candidates:
-                continue
-            if not self._every:
-                self._bench.announce(len(self._case.attempts) + 1)
-            began = time.monotonic()
-            limits = self._limits(level)
-            found = await try_candidates(self._bench, candidates, limits, left)
-            self._every += found
-            self._codes.update(one.candidate.code for one in found)
-            accepted = await self._accept()
-            if level is RepairLevel.SEARCH:
-                clock(time.monotonic() - began)
+            accepted = await self._stage(level, clock)
             if accepted is not None:
                 return accepted
             if any(one.progress > before for one in self._every):
@@ -191,13 +179,55 @@ class _Round:
         )
         return None if best is None else (self._attempt(best), False)
 
+    async def _stage(
+        self, level: RepairLevel, clock: Callable[[float], float]
+    ) -> tuple[Attempt, bool] | None:
+        """Try what one level proposes, and go on where all that passed was refused."""
+        searches = level is RepairLevel.SEARCH
+        left = clock(0.0) if searches else None
+        if left == 0 or (searches and self._searched_in_vain()):
+            return None
+        candidates = await self._propose(level)
+        if candidates and not self._every:
+            self._bench.announce(len(self._case.attempts) + 1)
+        while candidates and left != 0:
+            began = time.monotonic()
+            found = await try_candidates(self._bench, candidates, self._limits(level), left)
+            self._every += found
+            self._codes.update(one.candidate.code for one in found)
+            accepted = await self._accept(level)
+            if searches:
+                left = clock(time.monotonic() - began)
+            if accepted is not None or not any(one.passed for one in found):
+                return accepted
+            candidates = [pair for pair in candidates if pair[1].code not in self._codes]
+        return None
+
+    def _searched_in_vain(self) -> bool:
+        """Return whether the code that failed last comes from a search that got no further.
+
+        To search on from there would pile guess upon guess.
+        """
+        attempts = self._case.attempts
+        names = {fixer.name for fixer in self._fixers(RepairLevel.SEARCH)}
+        return (
+            len(attempts) > 1
+            and attempts[-1].source in names
+            and progress(attempts[-1].failure) <= progress(attempts[-2].failure)
+        )
+
+    def _fixers(self, level: RepairLevel) -> list[Fixer]:
+        """Return the fixers of a level; one that names no level counts among the first."""
+        fixers = self._kit.fixers()
+        return [fixer for fixer in fixers if getattr(fixer, "level", RepairLevel.FIX) is level]
+
     async def _propose(self, level: RepairLevel) -> list[tuple[int, Candidate]]:
         """Return the fixers' candidates that were not run before, best first, each with its cost.
 
         The cost is how much it changes; a search puts its candidates in order by all it knows, of which that is
         a part: there it is the place in that order.
         """
-        fixers = [fixer for fixer in self._kit.fixers() if getattr(fixer, "level", RepairLevel.FIX) is level]
+        fixers = self._fixers(level)
         if level is RepairLevel.LLM and self._kit.model is not None:
             fixers.append(self._kit.model)
         found: list[tuple[int, Candidate]] = []
@@ -233,7 +263,7 @@ class _Round:
             cpu_time=min(limits.cpu_seconds, seconds * max(limits.cpus, 1)),
         )
 
-    async def _accept(self) -> tuple[Attempt, bool] | None:
+    async def _accept(self, level: RepairLevel) -> tuple[Attempt, bool] | None:
         """Return the smallest change that passes, may count, and passes again; or that the atom is flaky."""
         passing = sorted(
             (one for one in self._every if one.passed and one.refusal is None),
@@ -241,6 +271,8 @@ class _Round:
         )
         for one in passing:
             refusal = self._refusal(one)
+            if refusal is None and level is RepairLevel.SEARCH:
+                refusal = await self._contradiction(one)
             if refusal is None:
                 again = await self._original_again()
                 if again is not None:
@@ -256,6 +288,23 @@ class _Round:
         return (
             None if gate is None else gate(self._bench.atom, self._bench.atom.code.text, one.candidate.code)
         )
+
+    async def _contradiction(self, one: Tried) -> str | None:
+        """Return which example of the plan's own docstrings a search's find contradicts, however it passes."""
+        from mge_toolkit.retry.examples import with_examples
+
+        atom = with_examples(self._bench.atom)
+        if atom is self._bench.atom or atom.check is None:
+            return None
+        source = self._bench.source(one.candidate)
+        execute = partial(self._bench.execute, source, self._bench.hold.slot, self._bench.limits)
+        try:
+            _, failure = await execute(check=atom.check)
+        except InfrastructureFailedError:
+            return "cannot be judged: the infrastructure failed under its examples"
+        if failure is None:
+            return None
+        return f"contradicts an example in its docstring: {failure.message.splitlines()[0]}"
 
     async def _original_again(self) -> Attempt | None:
         """Run the plan's own code once more, but not after a syntax error; return the attempt if it passes now."""

@@ -149,10 +149,10 @@ class AtomRunner:
         numbers = itertools.count(1)
 
         async def execute(
-            source: Source, slot: int, limits: Limits, *, report: bool = False
+            source: Source, slot: int, limits: Limits, *, report: bool = False, check: Source | None = None
         ) -> tuple[Execution, Failure | None]:
             trace_id = f"{self._run_id}/{atom.id}/{next(numbers)}"
-            changed = job_with(job, source, limits, trace_id)
+            changed = job_with(job, source, limits, trace_id, check)
             execution = await self._execute(changed, slot, evidence, report=report)
             whole = atom if source is atom.code else replace(atom, code=source)
             return execution, classify(whole, changed, execution)

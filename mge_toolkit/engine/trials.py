@@ -33,11 +33,18 @@ class Execute(Protocol):
     """Executes code in an atom's place."""
 
     async def __call__(
-        self, source: Source, slot: int, limits: Limits, *, report: bool = False
+        self,
+        source: Source,
+        slot: int,
+        limits: Limits,
+        *,
+        report: bool = False,
+        check: Source | None = None,
     ) -> tuple[Execution, Failure | None]:
         """Return what came of it, classified. Raises ``InfrastructureFailedError``.
 
-        With ``report`` it is the atom's first attempt, of which subscribers are told.
+        With ``report`` it is the atom's first attempt, of which subscribers are told. ``check`` replaces the
+        atom's own.
         """
 
 

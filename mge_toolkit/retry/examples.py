@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
+from mge_toolkit.core.plans import Atom, Source
 from mge_toolkit.retry.fixes.python_parsing import parse
 
 _MOST: Final = 24
@@ -39,6 +41,20 @@ def examples_check(code: str) -> str | None:
     )
     lines = [_assertion(call, value) for call, value in list(found)[:_MOST]]
     return "\n".join(lines) + "\n" if lines else None
+
+
+def with_examples(atom: Atom) -> Atom:
+    """Return ``atom`` with a check that asks for the examples of its own docstrings too, else ``atom`` itself.
+
+    They follow the check, whose lines keep their places.
+    """
+    more = examples_check(atom.code.text) if atom.language == "python" else None
+    if more is None:
+        return atom
+    check = Source(text=more, file="<docstring>") if atom.check is None else atom.check
+    if atom.check is not None:
+        check = replace(check, text=f"{check.text}\n{more}")
+    return replace(atom, check=check)
 
 
 def _assertion(call: str, value: str) -> str:
@@ -109,14 +125,21 @@ def _value(rest: str) -> str | None:
 def _literal(text: str) -> str | None:
     """Return the longest literal at the start of ``text`` that only a remark follows."""
     for end in (len(text), *(found.start() for found in reversed(list(re.finditer(r"[\s.;,#(/]", text))))):
-        if not text[:end] or _TAIL.match(text[end:]) is None:
+        value = text[:end].strip()
+        if not value or value[-1] in ".,;" or _TAIL.match(text[end:]) is None:
             continue
-        tree = parse(text[:end].strip())
-        if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
-            continue
-        if _is_literal(tree.body[0].value):
-            return text[:end].strip()
+        if _is_one_literal(f"[{value}]") and _is_one_literal(f"[{value}\n]"):
+            return value
     return None
+
+
+def _is_one_literal(text: str) -> bool:
+    """Return whether ``text`` is a list of one literal: inside it there was no bare tuple, and no remark."""
+    tree = parse(text)
+    found = tree.body[0] if tree is not None and len(tree.body) == 1 else None
+    if not isinstance(found, ast.Expr) or not isinstance(found.value, ast.List):
+        return False
+    return len(found.value.elts) == 1 and _is_literal(found.value.elts[0])
 
 
 def _is_literal(node: ast.expr) -> bool:

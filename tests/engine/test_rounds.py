@@ -152,6 +152,42 @@ def test_search_is_asked_only_where_it_is_allowed(run_fake: RunFake) -> None:
         assert observed.result.results["a"].healed is healed
 
 
+def test_what_a_search_finds_must_keep_to_the_docstring(run_fake: RunFake) -> None:
+    docstring = '    """Double.\n\n    >>> f(3)\n    6\n    """\n'
+    plan, wrong, right = (f"def f(n):\n{docstring}    return {end}\n" for end in ("n", "n + 2", "n * 2"))
+
+    def answer(job: Job) -> Execution:
+        examples = "f(3)" in job.segments[-1].source.text
+        passes = code_of(job) == right or (code_of(job) == wrong and not examples)
+        return PASSED if passes else failing(f"wrong: {code_of(job)}")
+
+    observed = run_fake(
+        [make_atom("a", plan, check="assert f(2) == 4")],
+        extra=[FixerPlugin(Proposes(wrong, right, level=RepairLevel.SEARCH))],
+        answer=answer,
+        slots=1,
+        repair=RepairSettings(level=RepairLevel.SEARCH),
+    )
+    result = observed.result.results["a"]
+    assert result.healed
+    assert result.attempts[-1].code == right
+    refusals = [trial.refusal for trial in result.attempts[-1].trials if trial.code == wrong]
+    assert refusals[0] is not None
+    assert refusals[0].startswith("contradicts an example in its docstring")
+
+
+def test_nothing_is_searched_for_on_top_of_a_search_in_vain(run_fake: RunFake) -> None:
+    search = Proposes("x = 2", "x = 3", level=RepairLevel.SEARCH)
+    observed = run_fake(
+        [make_atom("a", "x = 1", check="assert x == 9")],
+        extra=[FixerPlugin(search)],
+        script={"a": [failing("never")]},
+        repair=RepairSettings(level=RepairLevel.SEARCH),
+    )
+    assert observed.outcomes == {"a": "failed"}
+    assert [case.code for case in search.cases] == ["x = 1"]
+
+
 def test_off_asks_nobody(run_fake: RunFake) -> None:
     fixer = Proposes("x = 2")
     observed = run_fake(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mge_toolkit.retry.examples import examples_check
+from mge_toolkit.retry.examples import examples_check, with_examples
+from mge_toolkit.testing import make_atom
 
 
 def check_of(docstring: str, name: str = "f") -> str | None:
@@ -51,6 +52,7 @@ NONE = {
     "arguments that are no literals": "f(open('x')) == 4",
     "a value that is none": "f(2) == x + 1",
     "a value that goes on": "f(2) == 4 * 5",
+    "several values": "f(2) == 1, 2",
     "no value": ">>> f(2)",
     "a call that does not end": "f((2 == 4",
     "an output of another statement": ">>> print(f(2))\n    4",
@@ -72,6 +74,28 @@ def test_each_example_is_taken_once() -> None:
     check = check_of("f(2) == 4\n    f(2) == 4\n    f(3) == 6")
     assert check is not None
     assert check.count("assert") == 2
+
+
+DOUBLE = 'def f(n):\n    """Double.\n\n    >>> f(2)\n    4\n    """\n    return n * 2\n'
+
+
+def test_an_atoms_check_asks_for_the_examples_after_its_own() -> None:
+    atom = with_examples(make_atom("a", DOUBLE, check="assert f(1) == 2"))
+    assert atom.check is not None
+    assert atom.check.text.splitlines()[0] == "assert f(1) == 2"
+    assert "f(2) == 4" in atom.check.text
+
+
+def test_an_atom_without_a_check_gets_one() -> None:
+    check = with_examples(make_atom("a", DOUBLE)).check
+    assert check is not None
+    assert "f(2) == 4" in check.text
+
+
+def test_atoms_without_examples_and_of_other_languages_stay_as_they_are() -> None:
+    plain, other = make_atom("a", "x = 1", check="assert x"), make_atom("a", DOUBLE, language="javascript")
+    assert with_examples(plain) is plain
+    assert with_examples(other) is other
 
 
 @given(st.text(alphabet="f(x)=>[]{}'\"\\#.,:-1 2\n", max_size=80))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from mge_toolkit.retry.llm.settings import LlmSettings
 from tests.retry.llm.conftest import Serve, asked, case_of, fixer_for
 from tests.retry.llm.messages_server import BROKEN, KEY, fix, message
 
+ROOT = Path(__file__).parents[3]
 CODE = "def f(x):\n\treturn '\u00e4\u2028\x85'  \n\n# \U0001f600 \ufeff\r\n"
 
 
@@ -207,12 +208,13 @@ def write_one(file: Path, number: int) -> None:
 
 def test_processes_do_not_lose_each_others_answers(tmp_path: Path) -> None:
     file = tmp_path / "answers.yaml"
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=write_one, args=(file, number)) for number in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    script = "import sys, pathlib; from tests.retry.llm.test_cassette import write_one; "
+    script += "write_one(pathlib.Path(sys.argv[1]), int(sys.argv[2]))"
+    workers = [
+        subprocess.Popen([sys.executable, "-c", script, str(file), str(number)], cwd=ROOT)
+        for number in range(2)
+    ]
+    assert [worker.wait(timeout=60) for worker in workers] == [0, 0]
     write_one(file, 2)
     cassette = Cassette(file, CassetteMode.REPLAY)
     found = [cassette.find(cassette.place(body(str(number)))) for number in range(3)]

@@ -90,7 +90,9 @@ def _repairs(program: Program, node: Import) -> Iterator[Resolution]:
     else:
         yield from _plain(program, node)
     bound = {alias.asname or alias.name.split(".")[0] for alias in node.names}
-    if not bound & {use.name for use in program.scopes.uses}:
+    imports_alone = all(isinstance(one, ast.Import | ast.ImportFrom) for one in program.tree.body)
+    # What does nothing but import is there for its imports: without them it would be mended to nothing.
+    if not imports_alone and not bound & {use.name for use in program.scopes.uses}:
         yield Resolution(
             explanation=f"removed the import on line {node.lineno}, which nothing uses",
             confidence=0.8,

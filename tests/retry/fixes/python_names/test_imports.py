@@ -181,3 +181,8 @@ CASES = [
 @pytest.mark.parametrize(("code", "said", "where", "mended"), CASES)
 def test_a_failing_import_is_mended(code: str, said: str, where: dict[str, Any], mended: str) -> None:
     assert all_codes(failed(code, said, **where))[0] == mended
+
+
+def test_what_does_nothing_but_import_is_not_mended_to_nothing() -> None:
+    said = "ModuleNotFoundError: No module named 'nowhere_to_be_found'"
+    assert all_codes(failed("import nowhere_to_be_found\n", said, line=1, column=1)) == []

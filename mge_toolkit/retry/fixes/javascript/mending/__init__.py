@@ -1,0 +1,1 @@
+"""Ways to make a program parse again, and what tries them."""

@@ -1,0 +1,1 @@
+"""Ways to mend names, members and imports that a program uses and nothing declares."""

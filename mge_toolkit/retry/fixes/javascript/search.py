@@ -1,0 +1,55 @@
+"""Search for small mistakes of logic, which only a check or an expectation can tell from what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from mge_toolkit.core.ports import Candidate, RepairCase, RepairLevel
+from mge_toolkit.core.results import Category
+from mge_toolkit.retry.fixes.javascript.mutations.ground import Ground
+from mge_toolkit.retry.fixes.javascript.mutations.ranking import ranked
+from mge_toolkit.retry.fixes.javascript.source.clock import Clock
+from mge_toolkit.retry.fixes.javascript.source.edits import explained, reparsed
+from mge_toolkit.retry.fixes.javascript.source.parsing import program_of
+
+_MOST: Final = 600
+_WORK: Final = 10_000_000
+_SECONDS: Final = 10.0
+
+
+class JavaScriptSearchFixer:
+    """Proposes one small edit at a time, of many families, the likeliest first."""
+
+    name = "javascript-search"
+    level = RepairLevel.SEARCH
+
+    async def candidates(self, case: RepairCase) -> Sequence[Candidate]:
+        """Return programs with one edit each, all of which parse."""
+        if not case.verifiable or case.failure.category in (Category.SYNTAX, Category.IMPORT):
+            return []
+        program = program_of(case)
+        if program is None or program.broken:
+            return []
+        found: dict[str, Candidate] = {}
+        clock = Clock(work=_WORK, seconds=_SECONDS)
+        for change, cost in await ranked(Ground(case=case, program=program)):
+            await clock.pause()
+            if clock.over:
+                break
+            source = change.apply(program.source)
+            clock.spend(len(program.source))
+            if source is None or reparsed(program, change, source).broken:
+                continue
+            code = source.decode("utf-8", "replace")
+            if code in found or code == case.code or code in case.tried:
+                continue
+            found[code] = Candidate(
+                code=code,
+                source=self.name,
+                explanation=explained(program, change),
+                confidence=round(min(max(0.6 - 0.4 * cost, 0.02), 0.6), 3),
+            )
+            if len(found) == _MOST:
+                break
+        return list(found.values())

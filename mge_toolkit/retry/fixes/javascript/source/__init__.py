@@ -1,0 +1,1 @@
+"""What every JavaScript fixer needs: parsed programs, their tokens, scopes, and edits to them."""
