@@ -60,6 +60,8 @@ class PythonSearchFixer:
                 if one.score >= least and (code := _changed(program, one)) is not None:
                     codes.setdefault(code, one)
                 await turns.take()
+                if len(codes) >= MOST + len(case.tried):
+                    break
             order = list(codes.values())
         fresh = [(code, one) for code, one in codes.items() if code != case.code and code not in case.tried]
         return list(_candidates(self.name, fresh[:MOST]))

@@ -283,8 +283,13 @@ class Program:
         return changed is not None and self._parses(changed)
 
     def is_inside(self, edits: Sequence[Edit], statement: Statement) -> bool:
-        """Return whether ``edits`` change only a statement's own text."""
+        """Return whether ``edits`` change only a statement's own text, and leave it the kind that it is.
+
+        Whether ``elif`` may stand in the place of ``if`` is not told by the statement alone.
+        """
         start, end = self.header(statement)
+        if isinstance(statement.node, ast.If) and any(edit.start == start for edit in edits):
+            return False
         return all(start <= edit.start and edit.end <= end for edit in edits)
 
     def _parses(self, text: str) -> bool:
