@@ -1,8 +1,8 @@
 """How likely a strategy is to make a failed atom pass: one table, looked up from the top.
 
-The rates of ``fix`` are what was measured with ``benchmarks/repair.py``, at the level ``search``, on samples of files
-of broken programs (some by people, some as language models wrote them), weighed by the files' sizes and rounded.
-Those of ``regenerate`` are priors: no model could be asked where this was written.
+The rates of ``fix`` are what was measured with ``benchmarks/repair.py``, at the level ``search``, on samples of
+files of broken programs (some by people, some as language models wrote them), weighed by the files' sizes and
+rounded. Those of ``regenerate`` are priors: no model could be asked where this was written.
 """
 
 from __future__ import annotations

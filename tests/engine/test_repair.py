@@ -14,7 +14,10 @@ from mge_toolkit.core.results import Execution, Outcome, Strategy
 from mge_toolkit.testing import PASSED, FixerPlugin, ScriptedFixer, failing, make_atom
 from tests.engine.conftest import RunFake
 
-NOTHING_LEFT = "nothing proposed new code, regenerating it is due and no model is configured (--mge-repair llm asks Claude)"
+NOTHING_LEFT = (
+    "nothing proposed new code, regenerating it is due and no model is configured "
+    "(--mge-repair llm asks Claude)"
+)
 
 
 def passes_when(code: str) -> object:
