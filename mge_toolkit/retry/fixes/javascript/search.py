@@ -14,7 +14,8 @@ from mge_toolkit.retry.fixes.javascript.source.edits import explained, reparsed
 from mge_toolkit.retry.fixes.javascript.source.parsing import program_of
 
 _MOST: Final = 600
-_WORK: Final = 10_000_000
+_WORK: Final = 2_000_000
+_REREAD: Final = 8  # the part of the text that a parser reads again after a small edit
 _SECONDS: Final = 10.0
 
 
@@ -38,7 +39,7 @@ class JavaScriptSearchFixer:
             if clock.over:
                 break
             source = change.apply(program.source)
-            clock.spend(len(program.source))
+            clock.spend(1 + len(source or b"") // _REREAD)
             if source is None or reparsed(program, change, source).broken:
                 continue
             code = source.decode("utf-8", "replace")

@@ -68,10 +68,11 @@ def _by_place(
         yield "round", 0.15
     if isinstance(node, ast.Call) and _outer_calls(program, node) in (("len",), ("sorted",), ("sum",)):
         yield "set", 0.3
+    written = isinstance(node, ast.Constant)
+    if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add) and (kind == NUMBER or not written):
+        yield from _added(scopes, statement, parent, node, kind)
     if not isinstance(node, ast.Name | ast.Call | ast.ListComp | ast.Subscript | ast.BinOp | ast.Attribute):
         return
-    if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add):
-        yield from _added(scopes, statement, parent, node, kind)
     gathered = handed and set(_outer_calls(program, node)) & {"sorted", "len", "sum", "list"}
     if gathered and kind in (LIST, TEXT, None):
         yield "set", 0.4

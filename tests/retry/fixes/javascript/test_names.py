@@ -200,6 +200,31 @@ def test_names_of_dependencies_can_be_meant() -> None:
     assert codes(FIXER, case)[0] == "const f = () => tax_rate('es');"
 
 
+CHECKED = {
+    "name": (
+        "const total = 1;\nf(totl);",
+        "TS2552: Cannot find name 'totl'. Did you mean 'total'?",
+        "const total = 1;\nf(total);",
+    ),
+    "member": (
+        "const f = (s: string) => s.lenght;",
+        "TS2551: Property 'lenght' does not exist on type 'string'. Did you mean 'length'?",
+        "const f = (s: string) => s.length;",
+    ),
+    "constant": (
+        "const a = 1;\na = 2;",
+        "TS2588: Cannot assign to 'a' because it is a constant.",
+        "let a = 1;\na = 2;",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "said", "meant"), CHECKED.values(), ids=CHECKED)
+def test_what_the_type_checker_says_is_understood_too(code: str, said: str, meant: str) -> None:
+    case = failed(code, said, line=1, bases=("TypeCheckError",), language="typescript")
+    assert meant in codes(FIXER, case)[:2]
+
+
 def test_code_that_does_not_parse_is_left_to_others() -> None:
     assert codes(FIXER, failed("f(a", "ReferenceError: a is not defined", line=1)) == []
 

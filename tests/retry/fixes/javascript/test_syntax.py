@@ -36,6 +36,12 @@ ONE_MISTAKE = {
     "thin arrow": ("const f = (a) -> a + 1;", 1, 16, "const f = (a) => a + 1;"),
     "comparison in two parts": ("if (a = = b) { c(); }", 1, 9, "if (a == b) { c(); }"),
     "assignment in a condition": ("if (a + 1 = 2) { b(); }", 1, 11, "if (a + 1 == 2) { b(); }"),
+    "if before a long condition": (
+        "for (const x of a) {\n  (x > 1 && x < 5 || x === 7 || x === 9) { b(); }\n}",
+        2,
+        42,
+        "for (const x of a) {\n  if (x > 1 && x < 5 || x === 7 || x === 9) { b(); }\n}",
+    ),
     "commas in a loop": (
         "for (let i = 0, i < 3, i++) { a(); }",
         1,

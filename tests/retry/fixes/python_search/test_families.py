@@ -70,6 +70,7 @@ EXPRESSIONS = {
     "sorted": ("[x for x in a]", "sorted([x for x in a])"),
     "set": ("sorted(a)", "sorted(set(a))"),
     "str beside text": ("'x' + a", "'x' + str(a)"),
+    "str of a number beside text": ("'x' + 5", "'x' + str(5)"),
     "int of a quotient": ("a / b", "int(a / b)"),
     "halved": ("a + b", "(a + b) / 2"),
     "joined": ("[x for x in a]", "''.join([x for x in a])"),

@@ -35,10 +35,6 @@ def bracket_changes(tokens: list[Token], source: bytes) -> list[Change]:
     return found
 
 
-def _indent(token: Token) -> int:
-    return token.column
-
-
 def _line_indents(tokens: Sequence[Token]) -> dict[int, int]:
     """Return how far each line with code is indented."""
     return {token.line: token.column for token in tokens if token.first}

@@ -22,7 +22,11 @@ from mge_toolkit.retry.fixes.javascript.source.tokens import tokens_of
 _DEPTH: Final = 5
 _WIDTH: Final = 5
 _ENOUGH: Final = 32
+_FEW: Final = 12
 _WORK: Final = 2_000_000
+# What a trial costs beside the text, and the part of the text that a parser reads again after a small edit.
+_FIXED: Final = 500
+_REREAD: Final = 8
 _SECONDS: Final = 2.0
 _MARGIN: Final = 0.9
 _PLACES: Final = 4
@@ -58,6 +62,8 @@ async def repairs(program: Program, known: frozenset[str]) -> list[Repair]:
     for _ in range(_DEPTH):
         children: list[Repair] = []
         for state in frontier:
+            if len(found) >= _FEW:
+                break
             async for child in _children(state, seen, clock):
                 if child.score:
                     children.append(child)
@@ -89,10 +95,10 @@ async def _children(state: Repair, seen: set[bytes], clock: Clock) -> AsyncItera
         if source is None or source in seen:
             continue
         seen.add(source)
-        clock.spend(len(source))
+        clock.spend(_FIXED + len(source) // _REREAD)
         await clock.pause()
         changed = reparsed(program, change, source)
-        if not changed.broken:
+        if not changed.broken and not program.changed(source).broken:  # whatever the way to this text
             best = change.cost if best is None else min(best, change.cost)
             yield state.then(changed, change)
         elif best is None:

@@ -17,7 +17,7 @@ from mge_toolkit.retry.fixes.javascript.mending.words import (
 from mge_toolkit.retry.fixes.javascript.source.builtins import METHODS, STATIC
 from mge_toolkit.retry.fixes.javascript.source.edits import Change, Edit, change, insertion, replacement
 from mge_toolkit.retry.fixes.javascript.source.similarity import distance
-from mge_toolkit.retry.fixes.javascript.source.tokens import KEYWORDS, RESERVED, Token
+from mge_toolkit.retry.fixes.javascript.source.tokens import KEYWORDS, RESERVED, Token, brackets_of
 from mge_toolkit.retry.fixes.javascript.source.words import words
 
 _BEFORE: Final = 9
@@ -69,6 +69,7 @@ def token_changes(tokens: Sequence[Token], places: Sequence[int]) -> list[Change
     for index, penalty in near.items():
         found += [Change(edits=one.edits, cost=one.cost + penalty) for one in _at(tokens, index)]
     found += _composite(tokens, near)
+    found += _headless(tokens, near)
     counts = Counter(token.text for token in tokens if token.kind == "word")
     for token in tokens:
         if counts[token.text] == 1 and token.text not in KEYWORDS and len(token.text) <= _LONGEST_WORD:
@@ -353,6 +354,20 @@ def _composite(tokens: Sequence[Token], near: dict[int, float]) -> Iterator[Chan
                 yield Change(edits=edits, cost=0.8)
         if token.text in ("if", "while", "switch", "for", "elif"):
             yield from _bare_condition(tokens, index, penalty)
+
+
+def _headless(tokens: Sequence[Token], near: dict[int, float]) -> Iterator[Change]:
+    """Yield the word that is missing before a condition, which may be long, behind which the parser gave up."""
+    for opening, closing in brackets_of(list(tokens)).pairs:
+        if tokens[opening].text != "(" or closing + 1 not in near:
+            continue
+        before = tokens[opening - 1] if opening else None
+        if before is not None and before.text not in (";", "{", "}", ")", "else"):
+            continue
+        for rank, word in enumerate(("if", "while", "for", "switch", "else if")):
+            note = f"added the missing '{word}'"
+            cost = 0.8 + 0.1 * rank + near[closing + 1]
+            yield change(insertion(tokens[opening].start, f"{word} ", note), cost=cost)
 
 
 def _semicolons(tokens: Sequence[Token], index: int) -> tuple[Edit, ...]:

@@ -175,7 +175,7 @@ def scales(ground: Ground) -> Iterator[Mutation]:
         if value is None or value.type not in (*_COUNTED, "binary_expression", "parenthesized_expression"):
             continue
         text = atomic(value)
-        for written, cost in ((f"{text} / 2", 1.0), (f"{text} * 2", 1.05), (f"{text} % 2", 1.2)):
+        for written, cost in ((f"{text} / 2", 1.0), (f"{text} * 2", 1.05)):
             yield put(value, written, f"put '{written}' in place of the value"), cost
     for node in ground.of("augmented_assignment_expression"):
         value = node.child_by_field_name("right")

@@ -52,7 +52,7 @@ Family: TypeAlias = Callable[["Ground"], Iterator[Mutation]]
 """Yields edits of one kind, in the order of the program's text."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ground:
     """One program. ``nodes`` are those in which mistakes of logic can lie: no signatures, types and imports."""
 

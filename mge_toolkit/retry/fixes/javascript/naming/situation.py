@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -74,6 +75,25 @@ def _defines(node: Node) -> bool:
     )
 
 
+_TYPE_CHECKER: Final = (
+    (re.compile(r"Cannot find name '([\w$]+)'"), r"{} is not defined"),
+    (re.compile(r"Cannot assign to '([\w$]+)' because it is a constant"), "Assignment to constant variable."),
+    (
+        re.compile(r"Block-scoped variable '([\w$]+)' used before its declaration"),
+        "Cannot access '{}' before initialization",
+    ),
+)
+
+
+def _as_v8_says_it(message: str) -> str:
+    """Return a message of TypeScript's checker in the words that V8 has for the same mistake."""
+    for pattern, words in _TYPE_CHECKER:
+        matched = pattern.search(message)
+        if matched is not None:
+            return words.format(matched[1])
+    return message
+
+
 Proposal: TypeAlias = tuple[Change, float]
 """A change and how likely it is to be meant."""
 
@@ -91,7 +111,7 @@ def situation_of(case: RepairCase) -> Situation | None:
         case=case,
         program=program,
         scopes=scopes_of(program.root),
-        message=message.split("\n", 1)[0],
+        message=_as_v8_says_it(message.split("\n", 1)[0]),
         outside=outside_names(case),
         wanted=names_of_check(case),
     )

@@ -28,7 +28,7 @@ class Clock:
         return self._work < 0 or time.monotonic() > self._ends
 
     def spend(self, size: int) -> None:
-        """Count ``size`` bytes parsed."""
+        """Count ``size`` bytes, read by a parser or as much work as that."""
         self._work -= size
 
     async def pause(self) -> None:

@@ -72,22 +72,16 @@ def apart(edits: Iterable[Edit]) -> tuple[Edit, ...]:
 
 
 def reparsed(program: Program, change: Change, source: bytes) -> Program:
-    """Return ``source``, which ``change`` made of a program, parsed; what the change left alone is not read again.
-
-    A tree without mistakes is made anew, so that it does not depend on the way to it.
-    """
-    if len(change.edits) == 1:
-        (edit,) = change.edits
-        tree = program.tree.copy()
-        start, end = _point(program.source, edit.start), _point(program.source, edit.end)
-        new_end = edit.start + len(edit.text)
-        tree.edit(edit.start, edit.end, new_end, start, end, _point(source, new_end))
-        quick = Program(
-            source=source, typescript=program.typescript, tree=parse(source, program.typescript, tree)
-        )
-        if quick.broken:
-            return quick
-    return program.changed(source)
+    """Return ``source``, which ``change`` made of a program, parsed; what was left alone is not read again."""
+    if len(change.edits) != 1:
+        return program.changed(source)
+    (edit,) = change.edits
+    tree = program.tree.copy()
+    start, end = _point(program.source, edit.start), _point(program.source, edit.end)
+    new_end = edit.start + len(edit.text)
+    tree.edit(edit.start, edit.end, new_end, start, end, _point(source, new_end))
+    again = parse(source, program.typescript, tree)
+    return Program(source=source, typescript=program.typescript, tree=again)
 
 
 def _point(source: bytes, offset: int) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from mge_toolkit.core.results import Role
 
 LANGUAGES: Final = frozenset({"javascript", "typescript"})
 # Beyond these a program is left alone: each of hundreds of candidates has to be parsed.
-_LARGEST: Final = 64 * 1024
+_LARGEST: Final = 32 * 1024
 _DEEPEST: Final = 400
 
 FUNCTIONS: Final = frozenset(
