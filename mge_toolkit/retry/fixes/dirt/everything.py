@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from time import monotonic
+from time import thread_time
 from typing import ClassVar, Final
 
 from mge_toolkit.core.ports import Candidate, RepairCase, RepairLevel
@@ -67,18 +67,18 @@ class AllDirtFixer:
         judge = Judge(case.atom.language)
         washing = _Washing([wash for wash in self._washes if wash.fits(case.code, judge)], case.code, judge)
         found: dict[str, Candidate] = {}
-        begun = pause = monotonic()
+        begun = pause = thread_time()
         for washed in washing.programs():
             if washed is not None:
                 if len(found) < MOST and washed.code not in {case.code, *found}:
                     found[washed.code] = candidate(self.name, washed)
                 continue
-            now = monotonic()
+            now = thread_time()
             if len(found) == MOST or now - begun > (_SECONDS_MORE if found else _SECONDS):
                 break
             if now - pause > _SLICE:
                 await asyncio.sleep(0)
-                pause = monotonic()
+                pause = thread_time()
         best = None if found else washing.cleanest()
         if best is not None and best.code != case.code:
             return [candidate(self.name, best)]

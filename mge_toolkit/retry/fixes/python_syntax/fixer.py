@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from math import exp, inf
-from time import monotonic
+from time import thread_time
 from typing import Final
 
 from mge_toolkit.core.ports import Candidate, RepairCase, RepairLevel
@@ -51,7 +51,7 @@ class PythonSyntaxFixer:
         found: dict[str, Candidate] = {}
         cheapest = inf
         tables()  # made once, outside of the time that a search may take
-        begun = pause = monotonic()
+        begun = pause = thread_time()
         steps = _steps(case, Clock(_LAST_SECONDS))
         while True:
             with quiet():
@@ -61,11 +61,11 @@ class PythonSyntaxFixer:
             if isinstance(step, Repair) and step.code != case.code and step.code not in found:
                 cheapest = min(cheapest, step.cost)
                 found[step.code] = _candidate(step, cheapest)
-            if _enough(len(found), monotonic() - begun):
+            if _enough(len(found), thread_time() - begun):
                 break
-            if monotonic() >= pause + _SLICE:
+            if thread_time() >= pause + _SLICE:
                 await asyncio.sleep(0)
-                pause = monotonic()
+                pause = thread_time()
         return list(found.values())
 
 
@@ -86,7 +86,7 @@ _END: Final = _End()
 def _next_until(steps: Iterator[Repair | None], end: float) -> Repair | _End | None:
     """Return the next repair, ``None`` where there was none until ``end``."""
     for step in steps:
-        if step is not None or monotonic() >= end:
+        if step is not None or thread_time() >= end:
             return step
     return _END
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush, nsmallest
 from math import inf
-from time import monotonic
+from time import thread_time
 from typing import Final, NamedTuple
 
 from mge_toolkit.retry.fixes.python_syntax.foreign import foreign
@@ -56,16 +56,16 @@ class Clock:
 
     def __init__(self, seconds: float) -> None:
         """Begin now."""
-        self._end = monotonic() + seconds
+        self._end = thread_time() + seconds
 
     def part(self, seconds: float) -> Clock:
         """Return a clock for a part of the search: at most half of what is left."""
-        return Clock(min(seconds, max(self._end - monotonic(), 0.0) / 2))
+        return Clock(min(seconds, max(self._end - thread_time(), 0.0) / 2))
 
     @property
     def over(self) -> bool:
         """Return whether the time is up."""
-        return monotonic() > self._end
+        return thread_time() > self._end
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -42,7 +42,7 @@ def others(ground: Ground) -> Iterator[Mutation]:
             continue
         written = ground.program.source
         for rank, other in enumerate(_alternatives(use, binding)):
-            cost = 0.6 + 0.06 * rank + (0.15 if use.assigned else 0.0)
+            cost = 0.65 + 0.06 * rank + (0.15 if use.assigned else 0.0)
             cost -= 0.1 if not other.uses else 0.0
             if _doubles(use.node, other.name) or not written:
                 cost += 0.35
@@ -94,7 +94,7 @@ def order(ground: Ground) -> Iterator[Mutation]:
         plain = mark == "+" and not _has_text(node)
         if plain or text_of(left) == text_of(right):
             continue
-        cost = 0.45 if mark in ("-", "/", "%") else 0.6 if mark == "+" else 0.9
+        cost = 0.45 if mark in ("-", "/", "%") else 0.4 if mark == "+" else 0.9
         note = f"exchanged the operands of '{mark}'"
         yield Change(edits=(put_edit(left, atomic(right), note), put_edit(right, atomic(left)))), cost
     for node in ground.of("arguments", "array"):
@@ -166,7 +166,7 @@ def symmetric(ground: Ground) -> Iterator[Mutation]:
         turned = [
             _turned(node, uses, dict(zip(names, (*names[n:], *names[:n]), strict=True))) for n in (1, 2)
         ]
-        for join, cost in (("||", 0.6), ("&&", 0.9)):
+        for join, cost in (("||", 0.25 if mark in ("==", "===") else 0.6), ("&&", 0.9)):
             note = "added the same about the other variables"
             every = f" {join} ".join([text_of(node), *turned])
             one = parent.type == "parenthesized_expression"

@@ -19,13 +19,13 @@ class Clock:
     def __init__(self, *, work: int, seconds: float) -> None:
         """Begin now."""
         self._work = work
-        self._ends = time.monotonic() + seconds
-        self._turn = time.monotonic() + _SLICE
+        self._ends = time.thread_time() + seconds
+        self._turn = time.thread_time() + _SLICE
 
     @property
     def over(self) -> bool:
         """Return whether the work or the time is used up."""
-        return self._work < 0 or time.monotonic() > self._ends
+        return self._work < 0 or time.thread_time() > self._ends
 
     def spend(self, size: int) -> None:
         """Count ``size`` bytes, read by a parser or as much work as that."""
@@ -33,6 +33,6 @@ class Clock:
 
     async def pause(self) -> None:
         """Let others have their turn where it is due."""
-        if time.monotonic() > self._turn:
+        if time.thread_time() > self._turn:
             await asyncio.sleep(0)
-            self._turn = time.monotonic() + _SLICE
+            self._turn = time.thread_time() + _SLICE
