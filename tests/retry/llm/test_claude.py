@@ -150,10 +150,10 @@ def test_code_that_failed_or_was_tried_is_not_proposed(serve: Serve) -> None:
     fixer = fixer_for(server, samples=3)
     (found,) = asked(fixer, case_of("print(x)\n", tried=frozenset({"tried before"})))
     assert [candidate.code for candidate in found] == ["new"]
-    assert fixer.take_reasons("a") == (
+    assert set(fixer.take_reasons("a")) == {  # three questions at once may be answered in any order
         "claude: it proposed the code that failed",
         "claude: it proposed code that was proposed before",
-    )
+    }
     spent = fixer.take_spending("a")
     assert spent is not None
     assert (spent.input_tokens, spent.output_tokens) == (200, 100)
