@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mge_toolkit.core.ports import ModelFixer
     from mge_toolkit.core.results import Category
     from mge_toolkit.core.settings import RepairSettings
@@ -108,6 +110,15 @@ def repair_settings(values: Mapping[str, Any]) -> RepairSettings:
         raise SettingsError("only-retry and retry-except exclude each other: give one of them")
     chosen["categories"] = frozenset(only or Category) - frozenset(without)
     return RepairSettings(**chosen)
+
+
+def check_patch(values: Mapping[str, Any], directory: Path) -> None:
+    """Refuse a patch that could not be written: a long run must not end in that. Raises ``SettingsError``."""
+    from mge_toolkit.core.errors import SettingsError
+
+    patch = values.get("patch")
+    if patch is not None and ((directory / patch).is_dir() or not (directory / patch).parent.is_dir()):
+        raise SettingsError(f"patch: cannot write '{patch}': name a file in a directory that exists")
 
 
 def model_fixer(values: Mapping[str, Any]) -> ModelFixer | None:

@@ -13,7 +13,7 @@ from mge_toolkit.core.errors import MgeError, PlanError, Problem
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.healing import Healing, write_patch
-from mge_toolkit.options import model_fixer
+from mge_toolkit.options import check_patch, model_fixer
 from pytest_mge import junit, reports, terminal
 from pytest_mge.adapter import toolkit_plugins
 from pytest_mge.collector import AtomItem, PlanFile
@@ -66,6 +66,7 @@ class MgeEntrance:
             settings = read_settings(config)
             settings = changed_settings(config, settings)
             repair = read_repair_options(config)
+            check_patch(repair, config.invocation_params.dir)
             model = model_fixer(repair)
             plugins = toolkit_plugins(config)
             plugins.sandbox_factory(settings.sandbox)

@@ -21,7 +21,7 @@ from pytest_mge.representation import AtomRepr
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSummary:
-    """The lines at the end about one run. ``details`` are for ``-v``; ``warnings`` are shown with ``-q`` too.
+    """The lines at the end about one run. ``details`` are for ``-v``; ``repairs`` and ``warnings`` for ``-q`` too.
 
     ``healed`` atoms passed with code other than the plan's; ``patch`` is that code as a patch, if one was wanted.
     """
@@ -29,6 +29,7 @@ class RunSummary:
     title: str
     lines: list[str]
     details: list[str]
+    repairs: list[str]
     warnings: list[str]
     healed: int = 0
     patch: str = ""
@@ -51,7 +52,6 @@ class RunSummary:
         if len(result.critical_path) > 1:
             path = path_text(result.critical_path)
             details.append(f"critical path: {seconds_text(result.critical_path_time)}: {path}")
-        lines += healed.lines
         details += healed.diffs
         warnings = [*mistakes, *healed.warnings]
         if result.stop_reason is not None:
@@ -65,6 +65,7 @@ class RunSummary:
             title=f"masterplan {plan.name} ({plan.path})",
             lines=lines,
             details=details,
+            repairs=list(healed.lines),
             warnings=warnings,
             healed=healed.number,
             patch=healed.patch,
@@ -80,13 +81,16 @@ def write_summaries(reporter: pytest.TerminalReporter, summaries: list[RunSummar
     verbosity = reporter.config.get_verbosity()
     for summary in summaries:
         warnings = summary.warnings
-        if verbosity < 0 and not warnings:
+        if verbosity < 0 and not warnings and not summary.repairs:
             continue
         reporter.write_sep("-", summary.title)
         if verbosity > 0:
             for line in summary.details:
                 reporter.write_line(line)
-        for line in summary.lines:
+        if verbosity >= 0 or warnings:
+            for line in summary.lines:
+                reporter.write_line(line)
+        for line in summary.repairs:
             reporter.write_line(line)
         for line in warnings:
             reporter.write_line(line, yellow=True)

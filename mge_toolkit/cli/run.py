@@ -22,7 +22,7 @@ from mge_toolkit.core.runs import RunResult
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.engine.run import Run
 from mge_toolkit.healing import Healing, write_patch
-from mge_toolkit.options import model_fixer
+from mge_toolkit.options import check_patch, model_fixer
 from mge_toolkit.plan import load_masterplan
 from mge_toolkit.plugins.manager import Plugins
 from mge_toolkit.reporting.document import atom_documents, run_figures
@@ -37,6 +37,7 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
     """Run the plan, report, and return the exit status."""
     settings = settings_from(options)
     repair = repair_options(options)
+    check_patch(repair, Path.cwd())
     model = model_fixer(repair)
     plugins.sandbox_factory(settings.sandbox)
     shown = _shown_failures(options.show_failures)

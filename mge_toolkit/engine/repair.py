@@ -363,7 +363,10 @@ class _Round:
             source=one.candidate.source,
             explanation=one.candidate.explanation or None,
             failure=one.failure if one.refusal is None else self._refused(one.refusal),
-            confidence=one.candidate.confidence,
+            # Where nothing judges the code it merely ends: a person should look, however sure its author is.
+            confidence=one.candidate.confidence
+            if self._case.verifiable
+            else min(one.candidate.confidence, _GUESS),
             trials=tuple(each.trial() for each in self._every),
             spending=self.spending(),
         )

@@ -62,6 +62,23 @@ def test_dependents_run_with_the_healed_code(shop: Sessions) -> None:
     result.assert_outcomes(passed=1)
 
 
+def test_quiet_sessions_say_what_was_healed_and_written(shop: Sessions) -> None:
+    result = shop.run("plan.yaml::price", *LOCAL, "-q", "--mge-write-fixes")
+    result.stdout.fnmatch_lines(
+        [
+            "repair: healed 1 · 1 passed only because of healed code",
+            "wrote the healed code of 1 atom into plan.yaml",
+        ]
+    )
+
+
+def test_what_nothing_judges_is_healed_only_to_be_reviewed(shop: Sessions) -> None:
+    shop.plan("atoms:\n  loose:\n    code: |\n      for n in range(3)\n          print(n)\n")
+    result = shop.run_plan(*LOCAL)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["to be reviewed: 1 atom (mge review *)"])
+
+
 def test_off_repairs_nothing(shop: Sessions) -> None:
     result = shop.run_plan(*LOCAL, "--mge-repair", "off")
     result.assert_outcomes(failed=3, skipped=1)
@@ -145,6 +162,10 @@ def test_an_ordinary_failure_leaves_no_file(shop: Sessions) -> None:
         (
             ("--mge-only-retry", "logic"),
             "only retry: 'logic' is none of syntax, import, type, runtime, timeout",
+        ),
+        (
+            ("--mge-patch", "nowhere/x.patch"),
+            "patch: cannot write 'nowhere/x.patch': name a file in a directory",
         ),
         (("--mge-repair-seconds", "soon"), "repair seconds: 'soon' is not a number from 0 on"),
         (

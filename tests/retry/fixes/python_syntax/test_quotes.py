@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 
 import pytest
@@ -52,7 +53,6 @@ def test_formatted_strings(broken: str, expected: str) -> None:
     assert first(broken) == expected
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python takes the same quotes inside since 3.12")
 @pytest.mark.parametrize(
     ("broken", "expected"),
     [
@@ -61,4 +61,7 @@ def test_formatted_strings(broken: str, expected: str) -> None:
     ],
 )
 def test_the_same_quotes_inside_a_formatted_string(broken: str, expected: str) -> None:
-    assert first(broken) == expected
+    if sys.version_info >= (3, 12):  # which takes them: there is nothing to mend
+        compile(broken, "<code>", "exec", flags=ast.PyCF_ONLY_AST)
+    else:
+        assert first(broken) == expected
