@@ -14,7 +14,7 @@ from mge_toolkit.retry.fixes.dirt.washing import MOST, Wash, Washed, applies, ca
 
 _WIDTH: Final = 5
 _OPTIONS: Final = 8
-_SECONDS: Final = 0.12
+_SECONDS: Final = 0.6
 _SECONDS_MORE: Final = 0.03
 _SLICE: Final = 0.02
 _LEFT_IN: Final = 0.15

@@ -21,7 +21,7 @@ _FENCE: Final = re.compile(r"^[ \t]*```", re.MULTILINE)
 INDENTATION: Final = re.compile(r"unexpected indent|unindent|expected an indented block|inconsistent use")
 # Tree-sitter's recovery from mistakes takes up to 15 µs a character, and cannot be stopped in all its versions.
 _LONGEST_JAVASCRIPT: Final = 16_000
-_SECONDS: Final = 0.15
+_SECONDS: Final = 0.6
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
