@@ -66,3 +66,11 @@ class UnknownSandboxError(SettingsError):
         self.name = name
         self.known = tuple(known)
         super().__init__(f"unknown sandbox '{name}': choose one of {', '.join(sorted(known))}")
+
+
+class RecordsError(MgeError, RuntimeError):
+    """Records cannot be read or written; the message says where, why, and what would mend it."""
+
+
+class UnknownRunError(RecordsError, LookupError):
+    """A run was asked for that the records do not have."""

@@ -10,16 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from mge_toolkit.core.plans import Masterplan
+from mge_toolkit.core.ports import RepairLevel
 from mge_toolkit.core.results import Attempt, ExecutionResult, Isolation
 from mge_toolkit.core.runs import RunResult, Schedule, WaveSummary
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunStarted:
-    """A run began. ``waves`` maps each atom that will run to its wave."""
+    """A run began. ``waves`` maps each atom that will run to its wave.
+
+    ``resumed_from`` is the run whose finished atoms it takes over. ``environment`` names what programs run on:
+    interpreters, packages and sandbox.
+    """
 
     run_id: str
     masterplan: Masterplan
@@ -27,6 +33,10 @@ class RunStarted:
     slots: int
     schedule: Schedule
     isolation: Isolation
+    started_at: datetime
+    repair: RepairLevel = RepairLevel.OFF
+    resumed_from: str | None = None
+    environment: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -305,6 +305,14 @@ class Attempt:
         return self.failure is None
 
 
+class Origin(StrEnum):
+    """Where an atom's result comes from: this run, the run that this one resumes, or the cache of results."""
+
+    EXECUTED = "executed"
+    RESUMED = "resumed"
+    CACHED = "cached"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExecutionResult:
     """What became of one atom in one run.
@@ -312,7 +320,8 @@ class ExecutionResult:
     ``reason`` is one sentence for every outcome but ``passed``; ``blocked_by`` is the atom that did not
     pass. ``evidence`` holds the infrastructure's errors, which are no part of ``attempts``. ``reported`` is
     false for an atom that ran only because a selected one needs its code. ``flaky`` is true for an atom whose own
-    code failed and then passed unchanged.
+    code failed and then passed unchanged. ``digest`` names the whole program that ran, ``None`` where none did.
+    ``origin_run`` is the run in which the attempts were executed, where that was not this one.
     """
 
     atom_id: str
@@ -326,6 +335,9 @@ class ExecutionResult:
     evidence: tuple[str, ...] = ()
     reported: bool = True
     flaky: bool = False
+    digest: str | None = None
+    origin: Origin = Origin.EXECUTED
+    origin_run: str | None = None
 
     @property
     def healed(self) -> bool:

@@ -61,7 +61,8 @@ class RunResult:
     """The end of a run. ``results`` holds every atom of the plan that was asked for or needed, in plan order.
 
     ``critical_path`` is the chain of atoms with the longest total attempt time, in seconds with its atoms.
-    ``stop_reason`` says why a run ended before its atoms did.
+    ``stop_reason`` says why a run ended before its atoms did. ``resumed_from`` is the run whose finished atoms it
+    took over. ``records_error`` says why the run, or its end, could not be recorded.
     """
 
     run_id: str
@@ -78,17 +79,20 @@ class RunResult:
     critical_path: tuple[str, ...] = ()
     critical_path_time: float = 0.0
     stop_reason: str | None = None
+    resumed_from: str | None = None
+    records_error: str | None = None
 
     @property
     def exit_status(self) -> int:
         """Return 0 when all passed or were skipped by strategy, 3 for an infrastructure error, else 1."""
-        return 3 if self.counts.error else self.pytest_exit_status
+        return 3 if self.counts.error or self.records_error else self.pytest_exit_status
 
     @property
     def pytest_exit_status(self) -> int:
         """Return 0 when all passed or were skipped by strategy, else 1."""
         counts = self.counts
-        return int(bool(counts.failed or counts.blocked or counts.stopped or counts.error))
+        lost = counts.failed or counts.blocked or counts.stopped or counts.error or self.records_error
+        return int(bool(lost))
 
 
 def count(results: Iterable[ExecutionResult]) -> Counts:

@@ -134,6 +134,8 @@ class Run:
                 slots=self._slots.size,
                 schedule=self._settings.schedule,
                 isolation=self._sandbox.isolation,
+                started_at=started_at,
+                repair=self._settings.repair.level,
             )
         )
         workers = [asyncio.ensure_future(self._work()) for _ in range(self._slots.size)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 
@@ -44,6 +45,7 @@ def started(plan: Masterplan) -> RunStarted:
         slots=2,
         schedule=Schedule.READY,
         isolation=Isolation(sandbox="local"),
+        started_at=datetime.now(UTC),
     )
 
 
