@@ -8,6 +8,11 @@ from collections.abc import Generator
 from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine must fail nothing: how long an example takes is not what is tested.
+settings.register_profile("mge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mge")
 
 with suppress(ImportError):
     # Pytester forgets what a run inside it imports, and numpy can be imported once in a process only.
