@@ -10,15 +10,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mge_toolkit.core.errors import MgeError, UnknownAtomError
+from mge_toolkit.core.errors import MgeError, UnknownAtomError, UnknownRunError
 from mge_toolkit.core.events import Subscriber
 from mge_toolkit.core.graph import waves
 from mge_toolkit.core.plans import Atom, JsonValue, Masterplan
 from mge_toolkit.core.ports import ModelFixer, Sandbox, SandboxOptions
+from mge_toolkit.core.records import Recall, RecordStore
 from mge_toolkit.core.results import ExecutionResult, Isolation
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.engine.events import EventBus
+from mge_toolkit.engine.recall import ResultCache, ResumedRun
 from mge_toolkit.engine.repair import RepairKit
 from mge_toolkit.engine.run import Run, RunOrder
 from mge_toolkit.engine.slots import SlotPool
@@ -39,15 +41,21 @@ class ExecutionService:
         plugins: Plugins | None = None,
         subscribers: Iterable[Subscriber] = (),
         model: ModelFixer | None = None,
+        records: RecordStore | None = None,
+        cache: bool = False,
     ) -> None:
         """Take settings and plug-ins; nothing starts yet. ``subscribers`` learn of every run's events.
 
         ``model`` is asked where the settings let repair go as far as ``llm``; it is closed with the service.
+        Runs are kept in ``records``, which is the caller's to close; with ``cache`` what passed there before is
+        not executed again.
         """
         self.settings = settings or Settings()
         self.plugins = plugins or Plugins()
         self._subscribers = tuple(subscribers)
         self._model = model
+        self._records = records
+        self._cache = cache
         self._sandboxes: dict[tuple[str, ...], tuple[Sandbox, SlotPool]] = {}
         self._starting = asyncio.Lock()
 
@@ -75,20 +83,32 @@ class ExecutionService:
         *,
         atoms: Collection[str] | None = None,
         inputs: Mapping[str, Mapping[str, JsonValue]] | None = None,
+        resume: str | None = None,
     ) -> Run:
         """Return a run of ``atoms`` (``None``: all), and of what they need, on a sandbox that is ready.
 
-        Nothing is executed until the run's ``start`` or ``execute``. Raises ``UnknownAtomError``,
-        ``UnknownSandboxError``, ``SandboxUnavailableError``.
+        What had finished in the recorded run ``resume`` (an id, or ``last`` for the last of this masterplan) is
+        taken over. Nothing is executed until the run's ``start`` or ``execute``. Raises ``UnknownAtomError``,
+        ``UnknownSandboxError``, ``SandboxUnavailableError``, ``RecordsError``.
         """
         for atom_id in atoms or ():
             if atom_id not in masterplan.atoms:
                 raise _unknown(atom_id, masterplan)
+        resumed = None if resume is None else await asyncio.to_thread(self._resumed, masterplan, resume)
         sandbox, slots = await self._sandbox(masterplan)
+        recalls: list[Recall] = []
+        if resumed is not None:
+            recalls.append(ResumedRun(resumed.run_id, resumed.results))
+        if self._cache and self._records is not None:
+            recalls.append(ResultCache(self._records, sandbox.environment, self.settings.repair.level))
         listeners = [*self._subscribers, *([self.plugins.emit] if self.plugins.wants_events else [])]
         return Run(
             RunOrder(
-                plan=masterplan, selected=None if atoms is None else frozenset(atoms), inputs=inputs or {}
+                plan=masterplan,
+                selected=None if atoms is None else frozenset(atoms),
+                inputs=inputs or {},
+                recalls=recalls,
+                resumed_from=None if resumed is None else resumed.run_id,
             ),
             settings=self.settings,
             sandbox=sandbox,
@@ -102,7 +122,28 @@ class ExecutionService:
                 settings=self.settings.repair,
             ),
             bus=EventBus(listeners),
+            records=self._records,
         )
+
+    def _resumed(self, masterplan: Masterplan, run: str) -> RunResult:
+        """Return the run that is to be resumed."""
+        if self._records is None:
+            raise MgeError("nothing can be resumed: runs are not recorded here")
+        if run == "last":
+            found = self._records.runs(masterplan.name, limit=1)
+            if not found:
+                raise UnknownRunError(
+                    f"{self._records.location} has no run of masterplan '{masterplan.name}' to resume"
+                )
+            record = found[0]
+        else:
+            record = self._records.find(run)
+        if record.masterplan != masterplan.name:
+            raise MgeError(
+                f"run {record.run_id} is one of masterplan '{record.masterplan}': "
+                f"it cannot be resumed with '{masterplan.name}'"
+            )
+        return self._records.load(record.run_id).result
 
     async def start(self, masterplan: Masterplan, *, atoms: Collection[str] | None = None) -> Run:
         """Start a run and return it at once: follow it by ``run.events()``, await ``run.result()``."""

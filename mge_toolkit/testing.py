@@ -54,6 +54,7 @@ class FakeSandbox:
     ) -> None:
         """Answer by ``script``, else by calling ``answer`` with the job, else with :data:`PASSED`."""
         self.name = "fake"
+        self.environment = "fake"
         self.isolation = Isolation(
             sandbox="fake", mechanisms=dict.fromkeys(Protection, "nothing is executed")
         )

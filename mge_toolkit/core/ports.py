@@ -71,6 +71,13 @@ class Sandbox(Protocol):
     def isolation(self) -> Isolation:
         """What this sandbox holds on this machine; valid after ``start``."""
 
+    @property
+    def environment(self) -> str:
+        """A name for what programs run on here: interpreters, packages, image. Valid after ``start``.
+
+        A program's pass is taken from the cache only where it had the same environment.
+        """
+
     async def start(self) -> None:
         """Get ready. Raises ``SandboxUnavailableError`` where a demanded protection is missing."""
 

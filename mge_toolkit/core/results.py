@@ -356,5 +356,10 @@ class ExecutionResult:
 
     @property
     def duration(self) -> float:
-        """Return the attempts' wall time together, in seconds."""
+        """Return the attempts' wall time together, in seconds, in whichever run they were executed."""
         return sum(attempt.execution.usage.wall for attempt in self.attempts)
+
+    @property
+    def executed_time(self) -> float:
+        """Return the seconds of ``duration`` that this run itself executed."""
+        return self.duration if self.origin is Origin.EXECUTED else 0.0

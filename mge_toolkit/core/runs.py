@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from mge_toolkit.core.results import ExecutionResult, Isolation, Outcome
+from mge_toolkit.core.results import ExecutionResult, Isolation, Origin, Outcome
 
 
 class Schedule(StrEnum):
@@ -20,7 +20,11 @@ class Schedule(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counts:
-    """How many atoms had each outcome. ``healed`` and ``flaky`` count among ``passed``."""
+    """How many atoms had each outcome.
+
+    ``healed`` and ``flaky`` count among ``passed``. ``resumed`` and ``cached`` count, whatever their outcome, the
+    atoms that were not executed in this run.
+    """
 
     passed: int = 0
     failed: int = 0
@@ -30,6 +34,8 @@ class Counts:
     error: int = 0
     healed: int = 0
     flaky: int = 0
+    resumed: int = 0
+    cached: int = 0
 
     @property
     def total(self) -> int:
@@ -99,10 +105,16 @@ def count(results: Iterable[ExecutionResult]) -> Counts:
     """Count the outcomes of ``results``."""
     numbers = dict.fromkeys(Outcome, 0)
     healed = flaky = 0
+    origins = dict.fromkeys(Origin, 0)
     for result in results:
         numbers[result.outcome] += 1
+        origins[result.origin] += 1
         healed += result.healed
         flaky += result.flaky
     return Counts(
-        healed=healed, flaky=flaky, **{outcome.value: number for outcome, number in numbers.items()}
+        healed=healed,
+        flaky=flaky,
+        resumed=origins[Origin.RESUMED],
+        cached=origins[Origin.CACHED],
+        **{outcome.value: number for outcome, number in numbers.items()},
     )

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import time
 import uuid
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from mge_toolkit.core.events import (
 )
 from mge_toolkit.core.plans import Atom, JsonValue, Masterplan, empty_mapping
 from mge_toolkit.core.ports import Language, Sandbox
+from mge_toolkit.core.records import Recall, RecordStore
 from mge_toolkit.core.results import ExecutionResult, Outcome
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.core.settings import Settings
@@ -39,12 +40,18 @@ _TURNS: Final = 16
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunOrder:
-    """What is to be run: a plan, the atoms of it that are asked for (``None``: all), and replaced inputs."""
+    """What is to be run: a plan, the atoms of it that are asked for (``None``: all), and replaced inputs.
+
+    ``recalls`` are asked, in order, for results that need not be executed again; ``resumed_from`` is the run whose
+    results those are.
+    """
 
     plan: Masterplan
     selected: Collection[str] | None = None
     inputs: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=empty_mapping)
     weights: Mapping[str, float] = field(default_factory=empty_mapping)
+    recalls: Sequence[Recall] = ()
+    resumed_from: str | None = None
 
 
 class Run:
@@ -60,14 +67,16 @@ class Run:
         languages: Mapping[str, Language],
         kit: RepairKit,
         bus: EventBus,
+        records: RecordStore | None = None,
     ) -> None:
-        """Take everything the run needs; nothing starts yet."""
+        """Take everything the run needs; nothing starts yet. What it does is kept in ``records``."""
         self.run_id = uuid.uuid4().hex[:12]
         self._order = order
         self._settings = settings
         self._sandbox = sandbox
         self._slots = slots
         self._bus = bus
+        self._records = records
         self._scheduler = Scheduler(order.plan, order.selected, settings.schedule, order.weights)
         self._tally = Tally(order.plan, self._scheduler.waves, self._scheduler.planned, slots.size)
         self._composer = Composer(order.plan, languages, settings.timeout)
@@ -80,6 +89,7 @@ class Run:
             bus=bus,
             reschedules=settings.reschedules,
             inputs=order.inputs,
+            recalls=order.recalls,
         )
         self._idle: list[asyncio.Future[None]] = []
         self._active: dict[str, asyncio.Task[None]] = {}
@@ -124,6 +134,16 @@ class Run:
         When the calling task is cancelled, the run is cancelled, ended in good order, and the cancellation
         passed on.
         """
+        journal = None if self._records is None else await asyncio.to_thread(self._records.journal)
+        try:
+            if journal is not None:
+                self._bus.keep(journal, self._stop_unrecorded)
+            return await self._execute()
+        finally:
+            if journal is not None:
+                await asyncio.shield(asyncio.to_thread(journal.close))
+
+    async def _execute(self) -> RunResult:
         started_at = datetime.now(UTC)
         clock = time.monotonic()
         self._bus.emit(
@@ -136,20 +156,12 @@ class Run:
                 isolation=self._sandbox.isolation,
                 started_at=started_at,
                 repair=self._settings.repair.level,
+                resumed_from=self._order.resumed_from,
+                environment=self._sandbox.environment,
             )
         )
-        workers = [asyncio.ensure_future(self._work()) for _ in range(self._slots.size)]
-        gathered = asyncio.gather(*workers)
-        interrupted = False
-        try:
-            await asyncio.shield(gathered)
-        except asyncio.CancelledError:
-            interrupted = True
-            self.cancel()
-            await gathered
-        finally:
-            for worker in workers:
-                worker.cancel()
+        interrupted = await self._work_all()
+        await self._bus.settle()
         result = self._tally.result(
             run_id=self.run_id,
             schedule=self._settings.schedule,
@@ -157,11 +169,33 @@ class Run:
             started_at=started_at,
             wall=time.monotonic() - clock,
             stop_reason=self._stop_reason,
+            resumed_from=self._order.resumed_from,
+            records_error=self._bus.failure,
         )
         self._bus.emit(RunFinished(run_id=self.run_id, result=result))
+        await self._bus.settle()
         if interrupted:
             raise asyncio.CancelledError
-        return result
+        return replace(result, records_error=self._bus.failure)
+
+    async def _work_all(self) -> bool:
+        """Let the workers settle every atom; return whether the calling task was cancelled meanwhile."""
+        workers = [asyncio.ensure_future(self._work()) for _ in range(self._slots.size)]
+        gathered = asyncio.gather(*workers)
+        try:
+            await asyncio.shield(gathered)
+        except asyncio.CancelledError:
+            self.cancel()
+            await gathered
+            return True
+        finally:
+            for worker in workers:
+                worker.cancel()
+        return False
+
+    def _stop_unrecorded(self, why: str) -> None:
+        """Stop a run that cannot be recorded: what it finds out would be lost."""
+        self.cancel(f"the run cannot be recorded: {why}")
 
     async def _work(self) -> None:
         """Take atoms and run them until every atom is settled."""

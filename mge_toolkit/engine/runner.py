@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +16,7 @@ from mge_toolkit.core.events import AttemptFinished, AttemptRescheduled, Attempt
 from mge_toolkit.core.jobs import Job
 from mge_toolkit.core.plans import Atom, JsonValue, Limits, Source
 from mge_toolkit.core.ports import Sandbox
+from mge_toolkit.core.records import Recall
 from mge_toolkit.core.results import (
     Attempt,
     Execution,
@@ -29,6 +30,7 @@ from mge_toolkit.core.results import (
 from mge_toolkit.core.settings import available_cpus
 from mge_toolkit.engine.composition import Composer, ResultMissingError, job_with
 from mge_toolkit.engine.events import EventBus
+from mge_toolkit.engine.recall import program_digest
 from mge_toolkit.engine.repair import Repairer, RepairKit, Step
 from mge_toolkit.engine.slots import Hold, SlotPool
 from mge_toolkit.engine.trials import Bench, InfrastructureFailedError
@@ -59,8 +61,12 @@ class AtomRunner:
         bus: EventBus,
         reschedules: int,
         inputs: Mapping[str, Mapping[str, JsonValue]],
+        recalls: Sequence[Recall] = (),
     ) -> None:
-        """Take the run's parts. ``inputs`` replaces input values, by atom and name."""
+        """Take the run's parts. ``inputs`` replaces input values, by atom and name.
+
+        ``recalls`` are asked, in order, before an atom is executed.
+        """
         self._run_id = run_id
         self._sandbox = sandbox
         self._slots = slots
@@ -69,6 +75,7 @@ class AtomRunner:
         self._bus = bus
         self._reschedules = reschedules
         self._inputs = inputs
+        self._recalls = recalls
 
     async def run(self, atom: Atom, *, wave: int, hold: Hold) -> ExecutionResult:
         """Return what became of ``atom``. Whatever its program does is data; nothing of it raises.
@@ -77,75 +84,76 @@ class AtomRunner:
         """
         attempts: list[Attempt] = []
         evidence: list[str] = []
+        ended = partial(_ended, atom, wave, attempts, evidence)
         try:
-            return await self._run(atom, wave, hold, attempts, evidence)
+            dependencies = self._composer.dependencies(atom)
+            job = self._composer.job(
+                atom, atom.code, dependencies=dependencies, inputs=self._inputs.get(atom.id)
+            )
+            digest = program_digest(atom, job)
+            known = await self._recalled(atom, digest, wave)
+            if known is not None:
+                return known
+            bench = self._bench(atom, dependencies, job, hold, evidence)
+            return replace(await self._run(bench, attempts, ended), digest=digest)
+        except ResultMissingError as error:
+            return ended(Outcome.BLOCKED, str(error), blocked_by=error.atom_id)
+        except InfrastructureFailedError:
+            return ended(Outcome.ERROR, evidence[-1])
         except Exception as error:  # one atom's evidence must not cost the others their verdicts
             logger.exception("the runner failed under atom '%s'", atom.id)
-            text = f"internal error ({type(error).__name__}: {error}): please report it"
-            return ExecutionResult(
-                atom_id=atom.id,
-                outcome=Outcome.ERROR,
-                wave=wave,
-                attempts=tuple(attempts),
-                component=atom.component,
-                module=atom.module,
-                reason=text,
-                evidence=(*evidence, text),
-            )
+            evidence.append(f"internal error ({type(error).__name__}: {error}): please report it")
+            return ended(Outcome.ERROR, evidence[-1])
 
     async def _run(
-        self, atom: Atom, wave: int, hold: Hold, attempts: list[Attempt], evidence: list[str]
+        self, bench: Bench, attempts: list[Attempt], ended: Callable[..., ExecutionResult]
     ) -> ExecutionResult:
-        dependencies = self._composer.dependencies(atom)
-        outcome: Outcome | None = None
-        reason = blocked_by = None
+        """Run attempt after attempt, which are added to ``attempts``, until the atom has its outcome."""
+        atom = bench.atom
         flaky = False
-        try:
-            bench = self._bench(atom, dependencies, hold, evidence)
-            attempts.append(await self._first_attempt(bench))
-        except ResultMissingError as error:
-            outcome, reason, blocked_by = Outcome.BLOCKED, str(error), error.atom_id
-        except InfrastructureFailedError:
-            outcome, reason = Outcome.ERROR, evidence[-1]
         tried = {atom.code.text}
-        while outcome is None:
+        attempts.append(await self._first_attempt(bench))
+        while True:
             failure = attempts[-1].failure
+            result: ExecutionResult | None = None
             step: Step | None = None
             if failure is None:
-                outcome = Outcome.PASSED
                 changed = len(attempts) > 1 and not flaky
                 source = _repaired_source(atom, attempts[-1]) if changed else None
                 self._composer.record(atom, attempts[-1].execution.result, source)
+                result = ended(Outcome.PASSED, flaky=flaky)
             elif failure.culprit != atom.id:
-                outcome, blocked_by = Outcome.BLOCKED, failure.culprit
                 reason = (
                     f"dependency '{failure.culprit}' failed while its code ran here: {_first_line(failure)}"
                 )
+                result = ended(Outcome.BLOCKED, reason, blocked_by=failure.culprit)
             else:
                 step = await self._repairer.step(bench, attempts, tried)
                 attempts[-1] = _decided(attempts[-1], step)
                 if step.attempt is None:
-                    outcome, reason = _give_up(step.decision, failure)
+                    result = ended(*_give_up(step.decision, failure))
             self._bus.emit(AttemptFinished(run_id=self._run_id, atom_id=atom.id, attempt=attempts[-1]))
             if step is not None and step.attempt is not None:
                 attempts.append(step.attempt)
                 flaky = step.flaky
-        return ExecutionResult(
-            atom_id=atom.id,
-            outcome=outcome,
-            wave=wave,
-            attempts=tuple(attempts),
-            component=atom.component,
-            module=atom.module,
-            reason=reason,
-            blocked_by=blocked_by,
-            evidence=tuple(evidence),
-            flaky=flaky,
-        )
+            if result is not None:
+                return result
 
-    def _bench(self, atom: Atom, dependencies: tuple[Atom, ...], hold: Hold, evidence: list[str]) -> Bench:
-        """Return the atom with what executes code in its place. Raises ``ResultMissingError``."""
-        job = self._composer.job(atom, atom.code, dependencies=dependencies, inputs=self._inputs.get(atom.id))
+    async def _recalled(self, atom: Atom, digest: str, wave: int) -> ExecutionResult | None:
+        """Return a result of this very program that is known already, as one of this run's."""
+        for recall in self._recalls:
+            known = await recall.find(atom, digest)
+            if known is not None:
+                if known.outcome is Outcome.PASSED:
+                    source = _repaired_source(atom, known.attempts[-1]) if known.healed else None
+                    self._composer.record(atom, known.attempts[-1].execution.result, source)
+                return replace(known, wave=wave, component=atom.component, module=atom.module, reported=True)
+        return None
+
+    def _bench(
+        self, atom: Atom, dependencies: tuple[Atom, ...], job: Job, hold: Hold, evidence: list[str]
+    ) -> Bench:
+        """Return the atom with what executes code in its place in ``job``."""
         numbers = itertools.count(1)
 
         async def execute(
@@ -213,6 +221,31 @@ class AtomRunner:
             if report:
                 self._bus.emit(AttemptRescheduled(**ids, number=1, evidence=text))
         raise InfrastructureFailedError
+
+
+def _ended(
+    atom: Atom,
+    wave: int,
+    attempts: Sequence[Attempt],
+    evidence: Sequence[str],
+    outcome: Outcome,
+    reason: str | None = None,
+    *,
+    blocked_by: str | None = None,
+    flaky: bool = False,
+) -> ExecutionResult:
+    return ExecutionResult(
+        atom_id=atom.id,
+        outcome=outcome,
+        wave=wave,
+        attempts=tuple(attempts),
+        component=atom.component,
+        module=atom.module,
+        reason=reason,
+        blocked_by=blocked_by,
+        evidence=tuple(evidence),
+        flaky=flaky,
+    )
 
 
 def _decided(attempt: Attempt, step: Step) -> Attempt:

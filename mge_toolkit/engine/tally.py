@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mge_toolkit.core.graph import longest_path
 from mge_toolkit.core.plans import Masterplan
-from mge_toolkit.core.results import ExecutionResult, Isolation, Outcome
+from mge_toolkit.core.results import ExecutionResult, Isolation, Origin, Outcome
 from mge_toolkit.core.runs import Counts, RunResult, Schedule, WaveSummary, count
 
 
@@ -21,6 +21,7 @@ class _Wave:
     settled: int = 0
     healed: int = 0
     flaky: int = 0
+    origins: dict[Origin, int] = field(default_factory=lambda: dict.fromkeys(Origin, 0))
     outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
 
 
@@ -50,10 +51,11 @@ class Tally:
         wave = self._waves[result.wave]
         wave.ended = clock
         wave.settled += 1
-        wave.attempt_time += result.duration
+        wave.attempt_time += result.executed_time
         wave.outcomes[result.outcome] += 1
         wave.healed += result.healed
         wave.flaky += result.flaky
+        wave.origins[result.origin] += 1
         if wave.settled == wave.planned:
             self._complete.append(result.wave)
 
@@ -75,7 +77,11 @@ class Tally:
             number=number,
             planned=wave.planned,
             counts=Counts(
-                healed=wave.healed, flaky=wave.flaky, **{o.value: n for o, n in wave.outcomes.items()}
+                healed=wave.healed,
+                flaky=wave.flaky,
+                resumed=wave.origins[Origin.RESUMED],
+                cached=wave.origins[Origin.CACHED],
+                **{o.value: n for o, n in wave.outcomes.items()},
             ),
             wall=wall,
             attempt_time=wave.attempt_time,
@@ -94,12 +100,14 @@ class Tally:
         started_at: datetime,
         wall: float,
         stop_reason: str | None,
+        resumed_from: str | None = None,
+        records_error: str | None = None,
     ) -> RunResult:
         """Return the whole run; every atom has been added."""
         ordered = {name: self._results[name] for name in self._plan.atoms if name in self._results}
         graph = {name: self._plan.atoms[name].predecessors for name in ordered}
-        path, path_time = longest_path(graph, lambda name: ordered[name].duration)
-        attempt_time = self._time_cut_short + sum(result.duration for result in ordered.values())
+        path, path_time = longest_path(graph, lambda name: ordered[name].executed_time)
+        attempt_time = self._time_cut_short + sum(result.executed_time for result in ordered.values())
         counts = count(ordered.values())
         return RunResult(
             run_id=run_id,
@@ -116,4 +124,6 @@ class Tally:
             critical_path=tuple(path),
             critical_path_time=path_time,
             stop_reason=stop_reason if counts.stopped else None,
+            resumed_from=resumed_from,
+            records_error=records_error,
         )

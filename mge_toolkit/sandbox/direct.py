@@ -26,6 +26,7 @@ from mge_toolkit.core.errors import SandboxError
 from mge_toolkit.core.jobs import Job, Launch, ProcessExit
 from mge_toolkit.core.ports import SandboxOptions
 from mge_toolkit.core.results import Execution, Flag, Isolation, Limit, Usage
+from mge_toolkit.sandbox.environment import local_environment
 from mge_toolkit.sandbox.programs import Capture, environment_in, execution_from, write_files
 
 _ISOLATION: Final = Isolation(sandbox="direct")
@@ -51,6 +52,11 @@ class DirectSandbox:
     def isolation(self) -> Isolation:
         """None at all."""
         return _ISOLATION
+
+    @property
+    def environment(self) -> str:
+        """This interpreter with its packages."""
+        return local_environment(self.name)
 
     async def start(self) -> None:
         """Do nothing: there is nothing to get ready."""

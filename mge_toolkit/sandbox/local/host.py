@@ -13,6 +13,7 @@ from mge_toolkit.core.jobs import Job, Launch, ProcessExit
 from mge_toolkit.core.plans import Network
 from mge_toolkit.core.ports import SandboxOptions
 from mge_toolkit.core.results import NO_ISOLATION, Execution, Flag, Isolation, Limit, Stream, Usage
+from mge_toolkit.sandbox.environment import local_environment
 from mge_toolkit.sandbox.local import capabilities
 from mge_toolkit.sandbox.local.client import Slot, Spawner, StartError
 from mge_toolkit.sandbox.local.inside import wire
@@ -63,6 +64,11 @@ class LocalSandbox:
     def isolation(self) -> Isolation:
         """What holds on this machine."""
         return self._isolation
+
+    @property
+    def environment(self) -> str:
+        """This interpreter with its packages, behind these walls."""
+        return local_environment(f"{self.name} {self._isolation.level}", self._options.preload)
 
     async def start(self) -> None:
         """Start the spawner and one slot, by the strongest mechanism that works here."""
