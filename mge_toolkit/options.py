@@ -1,4 +1,6 @@
-"""The options about repair, as both the command and the pytest plug-in take them: ``--repair``, ``--mge-repair``.
+"""The options about repair and records, as both the command and the pytest plug-in take them.
+
+What is ``--repair`` to the one is ``--mge-repair`` to the other.
 
 This module imports nothing heavy: every pytest run of everyone who has the toolkit installed imports it.
 """
@@ -19,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option. ``name`` is what follows ``--`` or ``--mge-``; without a ``metavar`` it is a switch."""
+    """An option. ``name`` is what follows ``--`` or ``--mge-``; without a ``metavar`` it is a switch.
+
+    ``bare`` is what an option means that may be given without its value.
+    """
 
     name: str
     metavar: str | None
     help: str
     repeated: bool = False
+    bare: str | None = None
 
     @property
     def key(self) -> str:
@@ -70,22 +76,39 @@ REPAIR_OPTIONS: Final = (
     Option("fail-on-healed", None, "let the run fail where atoms passed only because they were healed"),
 )
 
+RECORD_OPTIONS: Final = (
+    Option(
+        "records",
+        "PATH|URL|off",
+        "where runs are recorded: an SQLite file (default: .mge/history.db), a postgresql:// URL, or off",
+    ),
+    Option(
+        "resume",
+        "RUN",
+        "take over what had finished in a recorded run and execute only the rest; without RUN the last one of "
+        "this masterplan",
+        bare="last",
+    ),
+    Option("cache", None, "do not execute again what passed before, unchanged, in the same environment"),
+    Option("report", "DIR", "write summary.json, summary.md and report.html about the run into DIR"),
+)
+
 
 def parse_option(name: str, text: str) -> object:
-    """Return the value of the option ``name``. Raises ``SettingsError``."""
+    """Return the value of the option ``name``. Raises ``SettingsError``, whose message the caller precedes by it."""
     match name:
         case "repair_seconds" | "budget_usd" | "atom_budget_usd":
-            return _number(name, text)
+            return _number(text)
         case "max_retries" | "run_retries" | "confirm" | "samples":
-            return _whole(name, text)
+            return _whole(text)
         case "max_tokens" | "budget_tokens" | "atom_budget_tokens":
-            return _whole(name, text)
+            return _whole(text)
         case "only_retry" | "retry_except":
-            return _category(name, text)
+            return _category(text)
         case "repair":
-            return _choice(name, text, ("off", "fix", "search", "llm"))
+            return _choice(text, ("off", "fix", "search", "llm"))
         case "cassette_mode":
-            return _choice("cassette mode", text, ("replay", "once", "all"))
+            return _choice(text, ("replay", "once", "all"))
     return text
 
 
@@ -122,11 +145,18 @@ def check_patch(values: Mapping[str, Any], directory: Path) -> None:
 
 
 def model_fixer(values: Mapping[str, Any]) -> ModelFixer | None:
-    """Return what asks the language model, or ``None`` below the level ``llm``. Raises ``SettingsError``."""
-    if values.get("repair") != "llm":
-        return None
+    """Return what asks the language model, or ``None`` below the level ``llm``. Raises ``SettingsError``.
+
+    A file of prices is read at any level: whoever names one learns at once that it cannot be used.
+    """
     from pathlib import Path
 
+    if values.get("repair") != "llm":
+        if values.get("prices") is not None:
+            from mge_toolkit.retry.llm.prices import load_prices
+
+            load_prices(Path(values["prices"]))
+        return None
     from mge_toolkit.retry.llm.claude import make_claude_fixer
     from mge_toolkit.retry.llm.settings import LlmSettings
 
@@ -149,7 +179,7 @@ def model_fixer(values: Mapping[str, Any]) -> ModelFixer | None:
     return make_claude_fixer(LlmSettings(**chosen))
 
 
-def _number(name: str, text: str) -> float:
+def _number(text: str) -> float:
     from mge_toolkit.core.errors import SettingsError
 
     try:
@@ -157,27 +187,27 @@ def _number(name: str, text: str) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number <= 1_000_000:
-        raise SettingsError(f"{name.replace('_', ' ')}: '{text[:40]}' is not a number from 0 on")
+        raise SettingsError(f"'{text[:40]}' is not a number from 0 on")
     return number
 
 
-def _whole(name: str, text: str) -> int:
+def _whole(text: str) -> int:
     from mge_toolkit.core.errors import SettingsError
 
     if not text.isascii() or not text.isdigit() or len(text) > 12:
-        raise SettingsError(f"{name.replace('_', ' ')}: '{text[:40]}' is not a whole number")
+        raise SettingsError(f"'{text[:40]}' is not a whole number")
     return int(text)
 
 
-def _choice(name: str, text: str, known: tuple[str, ...]) -> str:
+def _choice(text: str, known: tuple[str, ...]) -> str:
     from mge_toolkit.core.errors import SettingsError
 
     if text not in known:
-        raise SettingsError(f"{name}: '{text[:40]}' is none of {', '.join(known)}")
+        raise SettingsError(f"'{text[:40]}' is none of {', '.join(known)}")
     return text
 
 
-def _category(name: str, text: str) -> Category:
+def _category(text: str) -> Category:
     from mge_toolkit.core.results import Category
 
-    return Category(_choice(name.replace("_", " "), text, tuple(Category)))
+    return Category(_choice(text, tuple(Category)))

@@ -15,6 +15,7 @@ from mge_toolkit.core.ports import ModelFixer
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.engine.run import Run
+from mge_toolkit.history import History
 from mge_toolkit.plugins.manager import Plugins
 from mge_toolkit.service import ExecutionService
 
@@ -31,9 +32,18 @@ class EngineThread:
     """
 
     def __init__(
-        self, settings: Settings, plugins: Plugins, *, every_event: bool, model: ModelFixer | None = None
+        self,
+        settings: Settings,
+        plugins: Plugins,
+        *,
+        every_event: bool,
+        model: ModelFixer | None = None,
+        history: History | None = None,
     ) -> None:
-        """Take what a service takes; without ``every_event`` only what the reports need is handed over."""
+        """Take what a service takes; without ``every_event`` only what the reports need is handed over.
+
+        The records of ``history`` are closed with the engine.
+        """
         self._settings = settings
         self._plugins = plugins
         self._every_event = every_event
@@ -41,7 +51,15 @@ class EngineThread:
         self._batch: list[Event] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="mge-engine", daemon=True)
-        self._service = ExecutionService(settings, plugins=plugins, subscribers=[self._collect], model=model)
+        self._history = history or History()
+        self._service = ExecutionService(
+            settings,
+            plugins=plugins,
+            subscribers=[self._collect],
+            model=model,
+            records=self._history.store,
+            cache=self._history.cache,
+        )
         self._starting: set[asyncio.Task[Any] | None] = set()
         self._tasks: dict[asyncio.Task[RunResult], Run] = {}
         self._closing: asyncio.Task[None] | None = None
@@ -73,12 +91,18 @@ class EngineThread:
         """
         if self._thread.ident is None:
             self._loop.close()
+            self._close_records()
             return
         with suppress(RuntimeError):  # the thread closed its loop: an earlier call got that far
             self._loop.call_soon_threadsafe(self._begin_closing, reason)
         self._thread.join()
+        self._close_records()
         if self._closing is not None:
             self._closing.result()
+
+    def _close_records(self) -> None:
+        if self._history.store is not None:
+            self._history.store.close()
 
     @staticmethod
     def _opened(parcel: list[Event] | BaseException) -> list[Event]:
@@ -96,7 +120,7 @@ class EngineThread:
         this = asyncio.current_task()
         self._starting.add(this)
         try:
-            run = await self._service.prepare(plan, atoms=atoms)
+            run = await self._service.prepare(plan, atoms=atoms, resume=self._history.resume)
         finally:
             self._starting.discard(this)
         task = asyncio.ensure_future(run.execute())

@@ -14,7 +14,7 @@ import pytest
 from mge_toolkit.core.errors import SettingsError
 from mge_toolkit.core.runs import Schedule
 from mge_toolkit.core.settings import Settings, parse_slots, parse_threshold, parse_timeout
-from mge_toolkit.options import REPAIR_OPTIONS, Option, parse_option, repair_settings
+from mge_toolkit.options import RECORD_OPTIONS, REPAIR_OPTIONS, Option, parse_option, repair_settings
 from pytest_mge.plugin import PLAN_SUFFIXES
 
 _PLAN_KEY = re.compile(r"""(?m)(^|[{,\s])["']?(masterplan|components|modules|atoms|code)["']?\s*:""")
@@ -47,6 +47,11 @@ def read_repair_options(config: pytest.Config) -> dict[str, Any]:
     Raises ``SettingsError``.
     """
     return {option.key: _read(config, option) for option in REPAIR_OPTIONS}
+
+
+def read_record_options(config: pytest.Config) -> dict[str, Any]:
+    """Return the options about records likewise."""
+    return {option.key: _read(config, option) for option in RECORD_OPTIONS}
 
 
 def _read(config: pytest.Config, option: Option) -> object:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from mge_toolkit.options import REPAIR_OPTIONS, Option
+from mge_toolkit.options import RECORD_OPTIONS, REPAIR_OPTIONS, Option
 from pytest_mge import hookspecs
 
 if TYPE_CHECKING:
@@ -87,8 +87,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("auto", "github", "off"),
         help="print ::error lines for failed atoms at the end: auto (default; inside GitHub Actions), github, off",
     )
-    for option in REPAIR_OPTIONS:
-        _add_repair_option(group, parser, option)
+    for option in (*RECORD_OPTIONS, *REPAIR_OPTIONS):
+        _add_option(group, parser, option)
+    _add_ini_settings(parser)
+
+
+def _add_ini_settings(parser: pytest.Parser) -> None:
     parser.addini("mge_masterplan", "masterplans to run beside the tests, one on each line", type=_LINES)
     parser.addini("mge_slots", "default of --mge-slots")
     parser.addini("mge_sandbox", "default of --mge-sandbox")
@@ -99,14 +103,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("mge_annotations", "default of --mge-annotations")
 
 
-def _add_repair_option(group: pytest.OptionGroup, parser: pytest.Parser, option: Option) -> None:
+def _add_option(group: pytest.OptionGroup, parser: pytest.Parser, option: Option) -> None:
     name = f"--mge-{option.name}"
     if option.metavar is None:
         group.addoption(name, action="store_true", default=None, help=option.help)
     else:
+        more: dict[str, Any] = {} if option.bare is None else {"nargs": "?", "const": option.bare}
         action = "append" if option.repeated else "store"
         group.addoption(
-            name, action=action, type=_checked(option.key), metavar=option.metavar, help=option.help
+            name, action=action, type=_checked(option.key), metavar=option.metavar, help=option.help, **more
         )
     kind = _BOOLEAN if option.metavar is None else _LINES if option.repeated else None
     parser.addini(f"mge_{option.key}", f"default of {name}", type=kind)

@@ -52,8 +52,12 @@ class AtomProtocol:
     def pytest_report_teststatus(
         self, report: pytest.TestReport
     ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        """Show an earlier attempt as a rerun."""
+        """Show an earlier attempt as a rerun, and what was not executed in this run as such."""
         outcome: str = report.outcome
+        origin = getattr(report, "mge_origin", None)
+        if origin is not None and report.when == "call" and outcome in ("passed", "failed"):
+            letter, markup = (".", "green") if outcome == "passed" else ("F", "red")
+            return outcome, letter, (f"{outcome.upper()} ({origin})", {markup: True})
         if outcome != "rerun":
             return None
         step = getattr(report, "mge_step", None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from mge_toolkit.core.results import Attempt, ExecutionResult, Outcome
+from mge_toolkit.core.results import Attempt, ExecutionResult, Origin, Outcome
 from mge_toolkit.reporting.failures import label, printable
 from pytest_mge.representation import AtomRepr, represent, represent_attempt
 from pytest_mge.verdict import AtomDidNotPassError
@@ -38,6 +38,8 @@ def make_report(item: AtomItem, call: pytest.CallInfo[None]) -> pytest.TestRepor
         extra["mge_classname"] = item.nodeid.rpartition("::")[0]
     if outcome != "passed":
         extra["mge_outcome"] = result.outcome.value
+    if result.origin is not Origin.EXECUTED:
+        extra["mge_origin"] = result.origin.value
     if len(result.attempts) > 1:
         extra["rerun"] = len(result.attempts) - 1
         if call.when == "teardown":
@@ -85,6 +87,8 @@ def properties(item: AtomItem, result: ExecutionResult) -> list[tuple[str, objec
         found.append(_property("mge.module", atom.module))
     if failure is not None:
         found += [_property("mge.category", failure.category.value), _property("mge.kind", failure.kind)]
+    if result.origin is not Origin.EXECUTED:
+        found.append(_property("mge.origin", result.origin.value))
     if result.blocked_by is not None:
         found.append(("mge.blocked_by", result.blocked_by))
     if result.attempts:

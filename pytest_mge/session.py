@@ -13,6 +13,7 @@ from mge_toolkit.core.errors import MgeError, PlanError, Problem
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.healing import Healing, write_patch
+from mge_toolkit.history import open_history
 from mge_toolkit.options import check_patch, model_fixer
 from pytest_mge import junit, reports, terminal
 from pytest_mge.adapter import toolkit_plugins
@@ -24,6 +25,7 @@ from pytest_mge.options import (
     annotations_wanted,
     changed_settings,
     choose_plans,
+    read_record_options,
     read_repair_options,
     read_settings,
 )
@@ -66,6 +68,7 @@ class MgeEntrance:
             settings = read_settings(config)
             settings = changed_settings(config, settings)
             repair = read_repair_options(config)
+            records = read_record_options(config)
             check_patch(repair, config.invocation_params.dir)
             model = model_fixer(repair)
             plugins = toolkit_plugins(config)
@@ -75,7 +78,7 @@ class MgeEntrance:
         except MgeError as error:
             raise pytest.UsageError(str(error)) from None
         protocol = AtomProtocol(config)
-        part = MgeSession(session, settings, plugins, plans, choice, protocol, repair, model)
+        part = MgeSession(session, settings, plugins, plans, choice, protocol, repair, records, model)
         config.pluginmanager.register(protocol, "mge-protocol")
         config.pluginmanager.register(part, "mge-session")
         log = junit.junit_log(config)
@@ -115,6 +118,7 @@ class MgeSession:
         choice: PlanChoice,
         protocol: AtomProtocol,
         repair: Mapping[str, Any],
+        records: Mapping[str, Any],
         model: ModelFixer | None,
     ) -> None:
         """Take what is known before collection; nothing starts yet."""
@@ -128,6 +132,8 @@ class MgeSession:
         self._model = model
         config = session.config
         self._repair = repair
+        self._records = records
+        self._warnings: list[str] = []
         self._healing = Healing(
             repair, settings.repair, config.invocation_params.dir, config.rootpath, plugins.languages
         )
@@ -328,12 +334,21 @@ class MgeSession:
     def _make_engine(self) -> EngineThread:
         from pytest_mge.engine import EngineThread
 
+        history = open_history(self._records, self._config.rootpath)
+        if history.warning is not None:
+            self._warnings.append(history.warning)
         return EngineThread(
-            self._settings, self._plugins, every_event=bool(self._listeners), model=self._model
+            self._settings,
+            self._plugins,
+            every_event=bool(self._listeners),
+            model=self._model,
+            history=history,
         )
 
     def _sum_up(self, plan_file: PlanFile, result: RunResult) -> None:
-        mistakes = () if self._listeners is None else self._listeners.take_mistakes()
+        mistakes = [] if self._listeners is None else self._listeners.take_mistakes()
+        mistakes += self._warnings
+        self._warnings.clear()
         unavailable = None if self._model is None else self._model.unavailable
         healed = self._healing.of(plan_file.plan, result, unavailable)
         self._summaries.append(terminal.RunSummary.of(result, plan_file.plan, healed, mistakes))

@@ -45,6 +45,9 @@ class RunSummary:
             f"{seconds_text(result.wall)}; parallelism {result.parallelism:.2f} on "
             f"{slots} slot{'s' * (slots != 1)} ({result.schedule}); isolation: {isolation_text(result.isolation)}"
         ]
+        known = [f"{number} {how}" for number, how in _not_executed(result) if number]
+        if known:
+            lines.append(f"not executed again: {', '.join(known)}")
         estimates = pass_at_k(plan, result.results)
         if estimates is not None:
             lines.append(passk_line(estimates))
@@ -54,6 +57,8 @@ class RunSummary:
             details.append(f"critical path: {seconds_text(result.critical_path_time)}: {path}")
         details += healed.diffs
         warnings = [*mistakes, *healed.warnings]
+        if result.records_error is not None:
+            warnings.append(f"not recorded to its end: {result.records_error}")
         if result.stop_reason is not None:
             warnings.append(f"stopped early: {result.stop_reason}")
         if result.isolation.level != "full":
@@ -74,6 +79,11 @@ class RunSummary:
     def to_data(self) -> dict[str, Any]:
         """Return the summary as plain values, for another process."""
         return asdict(self)
+
+
+def _not_executed(result: RunResult) -> list[tuple[int, str]]:
+    counts = result.counts
+    return [(counts.resumed, f"taken over from run {result.resumed_from}"), (counts.cached, "from the cache")]
 
 
 def write_summaries(reporter: pytest.TerminalReporter, summaries: list[RunSummary], unreported: int) -> None:

@@ -73,6 +73,10 @@ def _command(name: str) -> Command:
             from mge_toolkit.cli import review
 
             return review.command
+        case "history" | "show" | "compare":
+            from mge_toolkit.cli import history
+
+            return history.COMMANDS[name]
         case "doctor":
             from mge_toolkit.cli import doctor
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from functools import partial
 from importlib.metadata import version
 from typing import Any, Final, NoReturn, TypeAlias
@@ -11,7 +12,7 @@ from mge_toolkit.core.errors import MgeError, SettingsError
 from mge_toolkit.core.ports import RepairLevel
 from mge_toolkit.core.runs import Schedule
 from mge_toolkit.core.settings import RepairSettings, Settings, parse_slots, parse_threshold, parse_timeout
-from mge_toolkit.options import REPAIR_OPTIONS, parse_option, repair_settings
+from mge_toolkit.options import RECORD_OPTIONS, REPAIR_OPTIONS, Option, parse_option, repair_settings
 
 EPILOG: Final = """\
 exit status of 'mge run':
@@ -56,6 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_plan_commands(commands)
     _add_repro(commands)
     _add_review(commands)
+    _add_record_commands(commands)
     doctor = _command(commands, "doctor", "show what isolation this machine gives, proved by trying")
     doctor.add_argument("--json", action="store_true", help="print the capability matrix as JSON")
     return parser
@@ -94,7 +96,8 @@ def _add_run(commands: _Commands) -> None:
         help="run only these atoms, and what they need",
     )
     _add_run_options(run)
-    _add_repair_options(run)
+    _add_options(run.add_argument_group("records and reports"), RECORD_OPTIONS)
+    _add_options(run.add_argument_group("repair"), REPAIR_OPTIONS)
     run.add_argument(
         "--json",
         nargs="?",
@@ -120,16 +123,21 @@ def repair_options(options: argparse.Namespace) -> dict[str, Any]:
     return {option.key: getattr(options, option.key) for option in REPAIR_OPTIONS}
 
 
-def _add_repair_options(command: argparse.ArgumentParser) -> None:
-    group = command.add_argument_group("repair")
-    for option in REPAIR_OPTIONS:
+def record_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the options about records, by name."""
+    return {option.key: getattr(options, option.key) for option in RECORD_OPTIONS}
+
+
+def _add_options(group: argparse._ActionsContainer, options: Iterable[Option]) -> None:
+    for option in options:
         name = f"--{option.name}"
         if option.metavar is None:
             group.add_argument(name, action="store_true", help=option.help)
-        else:
-            action = "append" if option.repeated else "store"
-            kind = partial(_parsed, option.key)
-            group.add_argument(name, action=action, type=kind, metavar=option.metavar, help=option.help)
+            continue
+        more: dict[str, Any] = {} if option.bare is None else {"nargs": "?", "const": option.bare}
+        action = "append" if option.repeated else "store"
+        kind = partial(_parsed, option.key)
+        group.add_argument(name, action=action, type=kind, metavar=option.metavar, help=option.help, **more)
 
 
 def _parsed(name: str, text: str) -> object:
@@ -218,6 +226,48 @@ def _add_review(commands: _Commands) -> None:
         "--json", action="store_const", const="-", help="print the review as JSON; the rest to standard error"
     )
     _add_run_options(review)
+
+
+def _add_record_commands(commands: _Commands) -> None:
+    history = _command(commands, "history", "list recorded runs, or delete old ones")
+    history.add_argument(
+        "action", nargs="?", choices=("list", "prune"), default="list", help="list (default) or prune"
+    )
+    history.add_argument("--masterplan", metavar="NAME", help="only runs of this masterplan")
+    history.add_argument(
+        "--limit", type=_positive, default=20, metavar="N", help="how many runs to list (default: 20)"
+    )
+    history.add_argument(
+        "--keep", type=_positive, metavar="N", help="prune: the last N runs of each masterplan stay"
+    )
+    history.add_argument(
+        "--before", metavar="AGE", help="prune: only what started before this: 30d, 12h, 4w or 2026-01-31"
+    )
+    history.add_argument("--dry-run", action="store_true", help="prune: only say what would be deleted")
+    show = _command(commands, "show", "report on a recorded run, or on one atom of it")
+    show.add_argument(
+        "run", nargs="?", default="last", metavar="RUN", help="its id or the beginning of it (default: last)"
+    )
+    show.add_argument(
+        "--atom", metavar="ATOM", help="all attempts of this atom, with what changed between them"
+    )
+    show.add_argument("--all", action="store_true", help="report every failure, not the first 20")
+    compare = _command(commands, "compare", "say what changed from one run of a masterplan to another")
+    compare.add_argument("before", metavar="RUN")
+    compare.add_argument("after", nargs="?", default="last", metavar="RUN", help="default: last")
+    for command in (history, show, compare):
+        command.add_argument(
+            "--records", metavar="PATH|URL", help="where runs are recorded (default: .mge/history.db)"
+        )
+        command.add_argument(
+            "--json", action="store_const", const="-", help="print JSON; the rest to standard error"
+        )
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not int(text):
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a whole number from 1 on")
+    return int(text)
 
 
 def _command(commands: _Commands, name: str, summary: str) -> _Parser:

@@ -11,8 +11,17 @@ from mge_toolkit.core.results import ExecutionResult, Outcome
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.engine.composition import Composer
 from mge_toolkit.healing import Healed
-from mge_toolkit.reporting.failures import as_run, failure_lines, label, position_of, printable
-from mge_toolkit.reporting.summary import not_passed, summary_lines
+from mge_toolkit.reporting.failures import (
+    as_run,
+    fact_lines,
+    failure_lines,
+    label,
+    output_sections,
+    position_of,
+    printable,
+)
+from mge_toolkit.reporting.repair import code_diff
+from mge_toolkit.reporting.summary import not_passed, outcome_line, summary_lines
 
 OUTPUT_LINES = 12
 """How many lines of each of an attempt's streams are shown."""
@@ -44,6 +53,31 @@ class RunReport:
             )
         self._held_up(result.results)
 
+    def atom(self, found: ExecutionResult) -> None:
+        """Report on one atom: every attempt with its output, and what changed from one to the next."""
+        atom = self._plan.atoms[found.atom_id]
+        self._console.rule(f"{self._plan.path}:{atom.line}: {_title(atom)} {_verb(found)}")
+        self._console.line(outcome_line(found))
+        for attempt, before in zip(found.attempts, (None, *found.attempts), strict=False):
+            self._console.line()
+            state = "passed" if attempt.failure is None else label(attempt.failure)
+            said = f": {printable(attempt.explanation)}" if attempt.explanation else ""
+            self._console.line(f"attempt {attempt.number} by {attempt.source}: {state}{said}", "head")
+            if before is not None and before.code != attempt.code:
+                for line in code_diff(atom, before.code, attempt.code, f"attempt {attempt.number}"):
+                    self._console.line(line)
+            lines = failure_lines(atom, attempt) or [
+                *output_sections(attempt),
+                *fact_lines(atom, attempt),
+            ]
+            for line in lines:
+                self._console.line(line, "bad" if line.startswith(">") else None)
+            if attempt.decision is not None:
+                decided = attempt.decision
+                self._console.line(
+                    f"decided: {decided.strategy} ({decided.confidence:.0%}): {own_options(decided.reason)}"
+                )
+
     def summary(self, result: RunResult, healed: Healed, *, verbose: bool) -> None:
         """Write the run's figures, what was repaired (its diffs too if ``verbose``), and the verdict."""
         *lines, verdict = summary_lines(result, self._plan)
@@ -52,7 +86,7 @@ class RunReport:
         for line in (*lines, *(healed.diffs if verbose else ()), *healed.lines):
             self._console.line(line)
         for line in healed.warnings:
-            self._console.line(_own_options(line), "warn")
+            self._console.line(own_options(line), "warn")
         self._console.line(verdict, "bad" if result.exit_status else "good")
 
     def _failure(self, found: ExecutionResult, results: Mapping[str, ExecutionResult]) -> None:
@@ -77,9 +111,9 @@ class RunReport:
             for line in failure_lines(atom, last, dependencies, output_lines=OUTPUT_LINES):
                 self._console.line(line, "bad" if line.startswith(">") else None)
             if last.decision is not None and found.outcome is Outcome.FAILED:
-                self._console.line(f"given up: {_own_options(printable(last.decision.reason))}")
+                self._console.line(f"given up: {own_options(printable(last.decision.reason))}")
         if found.outcome is not Outcome.FAILED and found.reason:
-            reason = _own_options(printable(found.reason))
+            reason = own_options(printable(found.reason))
             if found.attempts:  # whose message stands above, whole
                 reason = reason.split("\n", 1)[0]
             self._console.line(f"{found.outcome.value}: {reason}")
@@ -117,7 +151,7 @@ def _title(atom: Atom) -> str:
     return f"{atom.id} ({group})" if group else atom.id
 
 
-def _own_options(text: str) -> str:
+def own_options(text: str) -> str:
     """Return a text with options named as this command has them: the parts below name them as pytest does."""
     return text.replace("--mge-", "--")
 

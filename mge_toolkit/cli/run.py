@@ -6,13 +6,13 @@ import argparse
 import asyncio
 import json
 import signal
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from mge_toolkit.cli.console import Console
-from mge_toolkit.cli.parser import names, repair_options, settings_from
+from mge_toolkit.cli.parser import names, record_options, repair_options, settings_from
 from mge_toolkit.cli.progress import Progress
 from mge_toolkit.cli.report import RunReport
 from mge_toolkit.core.errors import MgeError, SettingsError
@@ -22,6 +22,7 @@ from mge_toolkit.core.runs import RunResult
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.engine.run import Run
 from mge_toolkit.healing import Healing, write_patch
+from mge_toolkit.history import History, open_history
 from mge_toolkit.options import check_patch, model_fixer
 from mge_toolkit.plan import load_masterplan
 from mge_toolkit.plugins.manager import Plugins
@@ -46,14 +47,15 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
     selected = names(options.atoms) if options.atoms else None
     if selected == []:
         raise MgeError("--atoms names no atom: give ids, separated by commas")
-    progress = Progress(console, verbose=options.verbose, quiet=options.quiet)
-    session = Session(settings, plugins, progress, model)
-    try:
-        result = session.run(plan, selected)
-    except asyncio.CancelledError:
-        console.error("interrupted, nothing is left running")
-        return session.interruption or INTERRUPTED
     here = Path.cwd()
+    progress = Progress(console, verbose=options.verbose, quiet=options.quiet)
+    with recorded(record_options(options), here, console) as history:
+        session = Session(settings, plugins, progress, model, history)
+        try:
+            result = session.run(plan, selected)
+        except asyncio.CancelledError:
+            console.error("interrupted, nothing is left running")
+            return session.interruption or INTERRUPTED
     unavailable = None if model is None else model.unavailable
     healed = Healing(repair, settings.repair, here, here, plugins.languages).of(plan, result, unavailable)
     status = session.interruption or result.exit_status
@@ -83,14 +85,20 @@ class Session:
     """
 
     def __init__(
-        self, settings: Settings, plugins: Plugins, progress: Progress, model: ModelFixer | None = None
+        self,
+        settings: Settings,
+        plugins: Plugins,
+        progress: Progress,
+        model: ModelFixer | None = None,
+        history: History | None = None,
     ) -> None:
-        """Take what the run needs; nothing starts yet."""
+        """Take what the run needs; nothing starts yet. Without a ``history`` nothing is recorded."""
         self.interruption = 0
         self._settings = settings
         self._plugins = plugins
         self._progress = progress
         self._model = model
+        self._history = history or History()
         self._run: Run | None = None
 
     def run(self, plan: Masterplan, atoms: Collection[str] | None = None) -> RunResult:
@@ -102,9 +110,14 @@ class Session:
             ticker = asyncio.ensure_future(self._tick())
             try:
                 async with ExecutionService(
-                    self._settings, plugins=self._plugins, subscribers=[self._progress], model=self._model
+                    self._settings,
+                    plugins=self._plugins,
+                    subscribers=[self._progress],
+                    model=self._model,
+                    records=self._history.store,
+                    cache=self._history.cache,
                 ) as service:
-                    self._run = await service.prepare(plan, atoms=atoms)
+                    self._run = await service.prepare(plan, atoms=atoms, resume=self._history.resume)
                     return await self._run.execute()
             finally:
                 ticker.cancel()
@@ -141,6 +154,19 @@ class Session:
             with suppress(NotImplementedError, RuntimeError, ValueError):
                 for number, _, _ in handled:
                     loop.remove_signal_handler(number)
+
+
+@contextmanager
+def recorded(options: Mapping[str, Any], base: Path, console: Console) -> Iterator[History]:
+    """Open the records that the options ask for, and close them in the end."""
+    history = open_history(options, base)
+    if history.warning is not None:
+        console.remark(history.warning.replace("--mge-", "--"))
+    try:
+        yield history
+    finally:
+        if history.store is not None:
+            history.store.close()
 
 
 def _shown_failures(text: str) -> int | None:

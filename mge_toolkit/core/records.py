@@ -5,14 +5,14 @@ The journal is for the engine, which writes; the store is for everyone who reads
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from mge_toolkit.core.events import Event
-from mge_toolkit.core.plans import Atom, empty_mapping
+from mge_toolkit.core.plans import Atom, Masterplan
 from mge_toolkit.core.ports import RepairLevel
 from mge_toolkit.core.results import ExecutionResult, Isolation
 from mge_toolkit.core.runs import Counts, RunResult, Schedule
@@ -53,18 +53,16 @@ class RunRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecordedRun:
-    """A whole recorded run: what was kept of its plan, and its result as the run itself returned it.
+    """A whole recorded run: the part of its plan that it set out to run, and its result as the run returned it.
 
-    The ``result`` of an unfinished run holds the atoms that had finished and the waves that had ended; its
-    ``wall``, ``parallelism`` and critical path are 0 or empty. ``codes`` maps each atom to its code in the plan,
-    ``languages`` to its language, ``lines`` to the line at which the plan names it.
+    ``plan`` holds every atom of the run in the plan's order, equal to the atom that ran but for the content of its
+    data files, of which names are kept only. The ``result`` of an unfinished run holds the atoms that had finished
+    and the waves that had ended; its ``wall``, ``parallelism`` and critical path are 0 or empty.
     """
 
     record: RunRecord
+    plan: Masterplan
     result: RunResult
-    codes: Mapping[str, str] = field(default_factory=empty_mapping)
-    languages: Mapping[str, str] = field(default_factory=empty_mapping)
-    lines: Mapping[str, int] = field(default_factory=empty_mapping)
 
 
 class Journal(Protocol):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mge_toolkit.core.plans import UNSET, Atom, Masterplan
+from mge_toolkit.core.records import RunRecord
 from mge_toolkit.core.results import (
     Attempt,
     ExecutionResult,
@@ -51,6 +52,8 @@ def run_figures(result: RunResult, plan: Masterplan) -> dict[str, Any]:
         "critical_path": {"atoms": list(result.critical_path), "time": result.critical_path_time},
         "isolation": _isolation(result.isolation),
         "stop_reason": result.stop_reason,
+        "resumed_from": result.resumed_from,
+        "records_error": result.records_error,
         "exit_status": result.exit_status,
         "counts": _counts(result.counts),
         "pass_at_k": None
@@ -62,6 +65,28 @@ def run_figures(result: RunResult, plan: Masterplan) -> dict[str, Any]:
             "estimates": {str(k): value for k, value in estimates.estimates.items()},
         },
         "waves": [_wave(wave) for wave in result.waves],
+    }
+
+
+def record_document(record: RunRecord) -> dict[str, Any]:
+    """Return a recorded run without its atoms."""
+    return {
+        "run_id": record.run_id,
+        "masterplan": record.masterplan,
+        "path": record.plan_path,
+        "started_at": record.started_at.isoformat(),
+        "finished_at": None if record.finished_at is None else record.finished_at.isoformat(),
+        "planned": record.planned,
+        "counts": _counts(record.counts),
+        "wall": record.wall,
+        "slots": record.slots,
+        "schedule": record.schedule.value,
+        "parallelism": record.parallelism,
+        "repair": record.repair.value,
+        "isolation": _isolation(record.isolation),
+        "stop_reason": record.stop_reason,
+        "resumed_from": record.resumed_from,
+        "toolkit_version": record.toolkit_version,
     }
 
 
@@ -85,6 +110,8 @@ def atom_document(result: ExecutionResult, atom: Atom, plan: Masterplan) -> dict
         "language": atom.language,
         "wave": result.wave,
         "reported": result.reported,
+        "origin": result.origin.value,
+        "origin_run": result.origin_run,
         "defined_at": {"file": plan.path, "line": atom.line},
         "category": None if failure is None else failure.category.value,
         "kind": None if failure is None else failure.kind,
@@ -221,6 +248,9 @@ def _counts(counts: Counts) -> dict[str, Any]:
         "stopped": counts.stopped,
         "error": counts.error,
         "healed": counts.healed,
+        "flaky": counts.flaky,
+        "resumed": counts.resumed,
+        "cached": counts.cached,
         "total": counts.total,
         "success_rate": counts.success_rate,
     }

@@ -22,6 +22,10 @@ def review_name(item: ReviewItem) -> str:
 def review_title(item: ReviewItem) -> str:
     """Return the item in one line: ``doubtful  gross (catalog.pricing): healed, but by a guess …``."""
     state = "" if item.proposed is None or item.passed else "; what is proposed does not pass"
+    if item.refusal is not None:
+        # The reason of what was left to a person mostly says it already.
+        said = _first(item.refusal)
+        state = "" if said in item.reason else f"; what is proposed passed, but was refused: it {said}"
     return f"{item.why.value:8}  {review_name(item)}: {_first(item.reason)}{state}"
 
 
@@ -66,7 +70,7 @@ def _proposal_lines(item: ReviewItem) -> list[str]:
     said = f": {_first(item.explanation)}" if item.explanation else ""
     state = "it passes" if item.passed else "it does not pass"
     if item.refusal is not None:
-        state = f"it passes, but was refused: {_first(item.refusal)}"
+        state = f"it passes, but was refused: it {_first(item.refusal)}"
     return [
         f"proposed by {item.source or 'an unknown source'}{sure}{said}",
         f"{state}:",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mge_toolkit.core.plans import Masterplan
-from mge_toolkit.core.results import ExecutionResult, Outcome
+from mge_toolkit.core.results import ExecutionResult, Origin, Outcome
 from mge_toolkit.core.runs import Counts, RunResult, WaveSummary
 from mge_toolkit.reporting.failures import isolation_text, label, printable, seconds_text
 from mge_toolkit.reporting.passk import PassAtK, pass_at_k
@@ -35,6 +35,8 @@ def summary_lines(result: RunResult, plan: Masterplan) -> list[str]:
         lines.append(passk_line(estimates))
     if result.stop_reason is not None:
         lines.append(f"stopped early: {result.stop_reason}")
+    if result.records_error is not None:
+        lines.append(f"not recorded to its end: {result.records_error}")
     lines.append(verdict_line(result))
     return lines
 
@@ -59,7 +61,7 @@ def verdict_line(result: RunResult) -> str:
 
 
 def counts_text(counts: Counts) -> str:
-    """Return the outcomes that occurred: ``3 passed (1 healed), 1 failed``."""
+    """Return the outcomes that occurred: ``3 passed (1 healed), 1 failed [2 from the cache]``."""
     parts = []
     for outcome in Outcome:
         number = _number(counts, outcome)
@@ -68,7 +70,10 @@ def counts_text(counts: Counts) -> str:
             among += [f"{counts.flaky} flaky"] if counts.flaky else []
             shown = f" ({', '.join(among)})" if outcome is Outcome.PASSED and among else ""
             parts.append(f"{number} {outcome.value}{shown}")
-    return ", ".join(parts) or "nothing ran"
+    known = [f"{counts.resumed} taken over"] if counts.resumed else []
+    known += [f"{counts.cached} from the cache"] if counts.cached else []
+    origins = f" [{', '.join(known)}]" if known else ""
+    return f"{', '.join(parts) or 'nothing ran'}{origins}"
 
 
 def passk_line(estimates: PassAtK) -> str:
@@ -91,16 +96,22 @@ def path_text(atoms: tuple[str, ...]) -> str:
 def outcome_line(result: ExecutionResult) -> str:
     """Return one atom's outcome with its reason: ``failed  gross: runtime/assertion: …``."""
     if result.outcome is Outcome.PASSED:
-        note = f" (healed by attempt {len(result.attempts)})" if result.healed else ""
+        note = origin_note(result.origin)
+        note += f" (healed by attempt {len(result.attempts)})" if result.healed else ""
         if result.flaky:
-            note = " (flaky: failed, then passed unchanged)"
+            note += " (flaky: failed, then passed unchanged)"
         return f"passed  {result.atom_id}{note}  {seconds_text(result.duration)}"
     failure = result.failure
     reason = result.reason or ""
     if result.outcome is Outcome.FAILED and failure is not None:
         reason = f"{label(failure)}: {failure.message}"
     first = next(iter(printable(reason).splitlines()), "")
-    return f"{result.outcome.value:7} {result.atom_id}: {first}"
+    return f"{result.outcome.value:7} {result.atom_id}{origin_note(result.origin)}: {first}"
+
+
+def origin_note(origin: Origin) -> str:
+    """Return where a result comes from that was not executed in this run: `` (cached)``, else nothing."""
+    return "" if origin is Origin.EXECUTED else f" ({origin.value})"
 
 
 def not_passed(results: Iterable[ExecutionResult]) -> list[ExecutionResult]:

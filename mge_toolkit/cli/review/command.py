@@ -10,7 +10,7 @@ from mge_toolkit.cli.console import Console
 from mge_toolkit.cli.parser import names, settings_from
 from mge_toolkit.cli.review.editor import edit
 from mge_toolkit.cli.review.rerun import Rerun, plan_of
-from mge_toolkit.cli.review.walk import Walk
+from mge_toolkit.cli.review.walk import Walk, with_own_options
 from mge_toolkit.core.errors import MgeError
 from mge_toolkit.plan.rewriting import rewrite, write_changes
 from mge_toolkit.plugins.manager import Plugins
@@ -78,7 +78,7 @@ def _list(document: ReviewDocument, console: Console) -> None:
     for item in document.items:
         verdict = document.verdicts.get(item.atom_id)
         state = "open" if verdict is None else verdict.judgement.value
-        console.line(console.fitting(f"  {state:8}  {review_title(item)}"))
+        console.line(console.fitting(f"  {state:8}  {review_title(with_own_options(item))}"))
 
 
 def _tally(document: ReviewDocument, console: Console, run: str) -> None:

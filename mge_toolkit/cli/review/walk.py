@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from mge_toolkit.cli.console import Console
+from mge_toolkit.cli.report import own_options
 from mge_toolkit.cli.review.rerun import Ended
 from mge_toolkit.core.errors import MgeError
 from mge_toolkit.reporting.review import ReviewItem
@@ -65,7 +67,7 @@ class Walk:
     def _show(self, item: ReviewItem, place: str) -> None:
         self._console.line()
         self._console.rule(f"{place} {review_name(item)}: {item.why.value}")
-        for line in review_lines(item):
+        for line in review_lines(with_own_options(item)):
             self._console.line(line, _style(line))
         verdict = self._document.verdicts.get(item.atom_id)
         if verdict is not None:
@@ -148,6 +150,11 @@ class Walk:
             return self._rerun(self._document, item.atom_id, code)
         except MgeError as error:  # the code that was written must not be lost with it
             return Ended(passed=False, lines=tuple(str(error).splitlines()))
+
+
+def with_own_options(item: ReviewItem) -> ReviewItem:
+    """Return an item for a reader of this command, whose options have other names than pytest's."""
+    return replace(item, reason=own_options(item.reason))
 
 
 def _style(line: str) -> str | None:
