@@ -134,6 +134,7 @@ class MgeSession:
         self._repair = repair
         self._records = records
         self._warnings: list[str] = []
+        self._recorded_in: str | None = None
         self._healing = Healing(
             repair, settings.repair, config.invocation_params.dir, config.rootpath, plugins.languages
         )
@@ -337,6 +338,7 @@ class MgeSession:
         history = open_history(self._records, self._config.rootpath)
         if history.warning is not None:
             self._warnings.append(history.warning)
+        self._recorded_in = None if history.store is None else history.store.location
         return EngineThread(
             self._settings,
             self._plugins,
@@ -351,7 +353,9 @@ class MgeSession:
         self._warnings.clear()
         unavailable = None if self._model is None else self._model.unavailable
         healed = self._healing.of(plan_file.plan, result, unavailable)
-        self._summaries.append(terminal.RunSummary.of(result, plan_file.plan, healed, mistakes))
+        self._summaries.append(
+            terminal.RunSummary.of(result, plan_file.plan, healed, mistakes, self._recorded_in)
+        )
 
     def _give_up(self, message: str) -> NoReturn:
         """End the session where no atom can be run here; a worker of xdist leaves that to its controller."""

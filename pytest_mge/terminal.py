@@ -36,9 +36,14 @@ class RunSummary:
 
     @classmethod
     def of(
-        cls, result: RunResult, plan: Masterplan, healed: Healed, mistakes: Iterable[str] = ()
+        cls,
+        result: RunResult,
+        plan: Masterplan,
+        healed: Healed,
+        mistakes: Iterable[str] = (),
+        records: str | None = None,
     ) -> RunSummary:
-        """Sum ``result`` up; ``mistakes`` are what went wrong beside the run."""
+        """Sum ``result`` up; ``mistakes`` went wrong beside the run, ``records`` is where it was recorded."""
         waves, slots = len(result.waves), result.slots
         lines = [
             f"{len(result.results)} atom{'s' * (len(result.results) != 1)} in {waves} wave{'s' * (waves != 1)}, "
@@ -51,7 +56,8 @@ class RunSummary:
         estimates = pass_at_k(plan, result.results)
         if estimates is not None:
             lines.append(passk_line(estimates))
-        details = [wave_line(wave) for wave in result.waves]
+        details = [] if records is None else [f"run {result.run_id}, recorded in {records}"]
+        details += [wave_line(wave) for wave in result.waves]
         if len(result.critical_path) > 1:
             path = path_text(result.critical_path)
             details.append(f"critical path: {seconds_text(result.critical_path_time)}: {path}")
@@ -61,6 +67,8 @@ class RunSummary:
             warnings.append(f"not recorded to its end: {result.records_error}")
         if result.stop_reason is not None:
             warnings.append(f"stopped early: {result.stop_reason}")
+            if records is not None and result.records_error is None:
+                warnings.append(f"the rest can be executed with --mge-resume {result.run_id}")
         if result.isolation.level != "full":
             warnings.append(f"isolation is not full: {isolation_text(result.isolation)}")
             warnings += [

@@ -63,6 +63,11 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
     if not options.quiet:
         report.failures(result, shown)
     report.summary(result, healed, verbose=options.verbose)
+    if history.store is not None and result.records_error is None:
+        if options.verbose:
+            console.line(f"run {result.run_id}, recorded in {history.store.location}")
+        if result.counts.stopped:
+            console.line(f"the rest can be executed with --resume {result.run_id}", "warn")
     if options.patch is not None:
         console.line(write_patch(Path(options.patch), [healed.patch]))
     if not status and healed.number and options.fail_on_healed:
