@@ -6,6 +6,7 @@ import asyncio
 import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,7 +18,7 @@ from mge_toolkit.core.plans import Atom, JsonValue, Masterplan
 from mge_toolkit.core.ports import ModelFixer, Sandbox, SandboxOptions
 from mge_toolkit.core.records import Recall, RecordStore
 from mge_toolkit.core.results import ExecutionResult, Isolation
-from mge_toolkit.core.runs import RunResult
+from mge_toolkit.core.runs import RunResult, Schedule
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.engine.events import EventBus
 from mge_toolkit.engine.recall import ResultCache, ResumedRun
@@ -25,6 +26,7 @@ from mge_toolkit.engine.repair import RepairKit
 from mge_toolkit.engine.run import Run, RunOrder
 from mge_toolkit.engine.slots import SlotPool
 from mge_toolkit.plugins.manager import Plugins
+from mge_toolkit.reporting.monitoring import MonitoringCollector
 
 
 class ExecutionService:
@@ -48,12 +50,13 @@ class ExecutionService:
 
         ``model`` is asked where the settings let repair go as far as ``llm``; it is closed with the service.
         Runs are kept in ``records``, which is the caller's to close; with ``cache`` what passed there before is
-        not executed again.
+        not executed again. ``monitoring`` has the figures of all runs of this service.
         """
         self.settings = settings or Settings()
         self.plugins = plugins or Plugins()
         self._subscribers = tuple(subscribers)
         self._model = model
+        self.monitoring = MonitoringCollector()
         self._records = records
         self._cache = cache
         self._sandboxes: dict[tuple[str, ...], tuple[Sandbox, SlotPool]] = {}
@@ -84,9 +87,11 @@ class ExecutionService:
         atoms: Collection[str] | None = None,
         inputs: Mapping[str, Mapping[str, JsonValue]] | None = None,
         resume: str | None = None,
+        schedule: Schedule | None = None,
     ) -> Run:
         """Return a run of ``atoms`` (``None``: all), and of what they need, on a sandbox that is ready.
 
+        ``schedule`` replaces the one of the settings for this run.
         What had finished in the recorded run ``resume`` (an id, or ``last`` for the last of this masterplan) is
         taken over. Nothing is executed until the run's ``start`` or ``execute``. Raises ``UnknownAtomError``,
         ``UnknownSandboxError``, ``SandboxUnavailableError``, ``RecordsError``.
@@ -101,7 +106,7 @@ class ExecutionService:
             recalls.append(ResumedRun(resumed.run_id, resumed.results))
         if self._cache and self._records is not None:
             recalls.append(ResultCache(self._records, sandbox.environment, self.settings.repair.level))
-        listeners = [*self._subscribers, *([self.plugins.emit] if self.plugins.wants_events else [])]
+        listeners = [self.monitoring, *self._subscribers, *([self.plugins.emit] if self.plugins.wants_events else [])]
         return Run(
             RunOrder(
                 plan=masterplan,
@@ -110,7 +115,7 @@ class ExecutionService:
                 recalls=recalls,
                 resumed_from=None if resumed is None else resumed.run_id,
             ),
-            settings=self.settings,
+            settings=self.settings if schedule is None else replace(self.settings, schedule=schedule),
             sandbox=sandbox,
             slots=slots,
             languages=self.plugins.languages,

@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("mge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("mge")
 
-with suppress(ImportError):
-    # Pytester forgets what a run inside it imports, and numpy can be imported once in a process only.
-    importlib.import_module("numpy")
+# Pytester forgets what a run inside it imports, and these cannot, or should not, be imported again and again.
+for _module in ("numpy", "sqlalchemy.dialects.sqlite"):
+    with suppress(ImportError):
+        importlib.import_module(_module)
 
 ANOTHER_MACHINE = "another machine: "
 """How the reason of a skip begins that no package and no setting could avoid here."""

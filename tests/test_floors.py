@@ -53,7 +53,10 @@ HEAVY = {
 }
 
 # Packages that are nothing without these; whoever is outside imports them only where they are used.
-LATE = {"mge_toolkit.api": {"fastapi", "uvicorn"}}
+LATE = {
+    "mge_toolkit.api": {"fastapi", "uvicorn"},
+    "mge_toolkit.records": {"alembic", "sqlalchemy"},
+}
 
 # What a sandbox runs or reads as it is: files beside the product's own code that import nothing of ours.
 INSIDE = (

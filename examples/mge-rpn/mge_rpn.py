@@ -125,6 +125,7 @@ class Abacus:
 
     name = "abacus"
     isolation = Isolation(sandbox="abacus")
+    environment = "abacus 1"  # a name for what programs run on, which the cache goes by
 
     def __init__(self, options: SandboxOptions) -> None:
         self._inner = DirectSandbox(options)

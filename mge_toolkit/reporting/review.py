@@ -200,6 +200,7 @@ def _proposal(atom: Atom, result: ExecutionResult) -> dict[str, Any]:
                         "refusal": trial.refusal,
                         "source": trial.source,
                         "explanation": trial.explanation,
+                        "confidence": last.confidence if trial.code == last.code else None,
                     }
     if last.code == atom.code.text:
         return {}

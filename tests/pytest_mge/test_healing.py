@@ -150,24 +150,24 @@ def test_what_was_not_mended_is_kept_for_review(shop: Sessions) -> None:
 
 
 def test_an_ordinary_failure_leaves_no_file(shop: Sessions) -> None:
-    shop.run("plan.yaml::wrong", *LOCAL).assert_outcomes(failed=1)
+    shop.run("plan.yaml::wrong", *LOCAL, "--mge-records=off").assert_outcomes(failed=1)
     assert not (shop.path / ".mge").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--mge-repair", "much"), "repair: 'much' is none of off, fix, search, llm"),
-        (("--mge-max-retries", "-1"), "max retries: '-1' is not a whole number"),
+        (("--mge-repair", "much"), "argument --mge-repair: 'much' is none of off, fix, search, llm"),
+        (("--mge-max-retries", "-1"), "argument --mge-max-retries: '-1' is not a whole number"),
         (
             ("--mge-only-retry", "logic"),
-            "only retry: 'logic' is none of syntax, import, type, runtime, timeout",
+            "argument --mge-only-retry: 'logic' is none of syntax, import, type, runtime, timeout",
         ),
         (
             ("--mge-patch", "nowhere/x.patch"),
             "patch: cannot write 'nowhere/x.patch': name a file in a directory",
         ),
-        (("--mge-repair-seconds", "soon"), "repair seconds: 'soon' is not a number from 0 on"),
+        (("--mge-repair-seconds", "soon"), "argument --mge-repair-seconds: 'soon' is not a number from 0 on"),
         (
             ("--mge-only-retry", "type", "--mge-retry-except", "type"),
             "only-retry and retry-except exclude each other: give one of them",

@@ -131,7 +131,7 @@ def test_nothing_is_left_however_pytest_ends(
     assert left == []
 
 
-def test_no_file_is_left_after_an_ordinary_run(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_only_the_records_are_left_after_an_ordinary_run(tmp_path: Path, environment: dict[str, str]) -> None:
     plan = tmp_path / "one.yaml"
     plan.write_text("atoms:\n  one: {code: \"open('f', 'w').write('x')\"}\n  two: {code: '1 / 0'}\n")
     before = set(tmp_path.iterdir())
@@ -145,6 +145,7 @@ def test_no_file_is_left_after_an_ordinary_run(tmp_path: Path, environment: dict
         check=False,
     )
     assert result.returncode == 1, result.stdout
-    assert set(tmp_path.iterdir()) == before
+    assert set(tmp_path.iterdir()) - before == {tmp_path / ".mge"}
+    assert {path.name for path in (tmp_path / ".mge").iterdir()} == {".gitignore", "history.db"}
     assert list(Path(environment["TMPDIR"]).iterdir()) == []
     assert Path(tempfile.gettempdir()) != Path(environment["TMPDIR"])

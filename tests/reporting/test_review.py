@@ -87,12 +87,16 @@ def test_the_furthest_code_is_shown_with_its_own_failure() -> None:
 
 
 def test_code_that_passed_and_was_refused_is_shown_with_the_reason() -> None:
-    trial = Trial(code="gamed", source="llm", explanation="simpler", refusal="it deletes an assertion")
+    trial = Trial(code="gamed", source="llm", explanation="simpler", refusal="deletes an assertion")
     last = second(failure=make_failure(), decision=MANUAL, trials=(trial,))
     item = only(make_result("gross", Outcome.FAILED, FAILED, last))
-    assert (item.proposed, item.refusal, item.source) == ("gamed", "it deletes an assertion", "llm")
+    assert (item.proposed, item.refusal, item.source) == ("gamed", "deletes an assertion", "llm")
     assert not item.passed
     assert any("it passes, but was refused: it deletes an assertion" in line for line in review_lines(item))
+    told = review_title(item)
+    assert told.endswith("; what is proposed passed, but was refused: it deletes an assertion")
+    said = replace(item, reason="what passed was refused: it deletes an assertion")
+    assert review_title(said).count("refused") == 1
 
 
 def test_a_flaky_atom_is_to_be_reviewed_and_proposes_nothing() -> None:
