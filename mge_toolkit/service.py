@@ -106,7 +106,11 @@ class ExecutionService:
             recalls.append(ResumedRun(resumed.run_id, resumed.results))
         if self._cache and self._records is not None:
             recalls.append(ResultCache(self._records, sandbox.environment, self.settings.repair.level))
-        listeners = [self.monitoring, *self._subscribers, *([self.plugins.emit] if self.plugins.wants_events else [])]
+        listeners: list[Subscriber] = [
+            self.monitoring,
+            *self._subscribers,
+            *([self.plugins.emit] if self.plugins.wants_events else []),
+        ]
         return Run(
             RunOrder(
                 plan=masterplan,

@@ -48,6 +48,7 @@ HEAVY = {
     "nbformat",
     "numpy",
     "pandas",
+    "prometheus_client",
     "sqlalchemy",
     "uvicorn",
 }

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from importlib import import_module
+from typing import TYPE_CHECKING
 
+from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.results import ExecutionResult, Isolation, Origin, Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Schedule(StrEnum):
@@ -62,13 +68,43 @@ class WaveSummary:
     theoretical_parallelism: int
 
 
+class Frames:
+    """A run's results as pandas data frames, whose columns are documented in ``mge_toolkit.reporting.frames``.
+
+    They need the ``notebook`` extra. This is the one place of the core that knows of something above it, by name
+    only: people expect to type ``run.atoms_frame()``.
+    """
+
+    __slots__ = ()
+
+    def atoms_frame(self) -> pd.DataFrame:
+        """Return a row for every atom."""
+        return self._frame("atoms_frame")
+
+    def attempts_frame(self) -> pd.DataFrame:
+        """Return a row for every attempt."""
+        return self._frame("attempts_frame")
+
+    def waves_frame(self) -> pd.DataFrame:
+        """Return a row for every wave."""
+        return self._frame("waves_frame")
+
+    def errors_frame(self) -> pd.DataFrame:
+        """Return a row for every cluster of failures."""
+        return self._frame("errors_frame")
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        made: pd.DataFrame = vars(import_module("mge_toolkit.reporting.frames"))[name](self)
+        return made
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RunResult:
+class RunResult(Frames):
     """The end of a run. ``results`` holds every atom of the plan that was asked for or needed, in plan order.
 
     ``critical_path`` is the chain of atoms with the longest total attempt time, in seconds with its atoms.
     ``stop_reason`` says why a run ended before its atoms did. ``resumed_from`` is the run whose finished atoms it
-    took over. ``records_error`` says why the run, or its end, could not be recorded.
+    took over. ``records_error`` says why the run, or its end, could not be recorded. ``plan`` is what was run.
     """
 
     run_id: str
@@ -87,6 +123,7 @@ class RunResult:
     stop_reason: str | None = None
     resumed_from: str | None = None
     records_error: str | None = None
+    plan: Masterplan | None = field(default=None, compare=False, repr=False)
 
     @property
     def exit_status(self) -> int:

@@ -126,4 +126,5 @@ class Tally:
             stop_reason=stop_reason if counts.stopped else None,
             resumed_from=resumed_from,
             records_error=records_error,
+            plan=self._plan,
         )

@@ -55,13 +55,17 @@ __all__ = [
 
 
 def atoms_frame(run: RunResult, *, languages: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Return a row for every atom; see :data:`ATOM_COLUMNS`. ``languages`` maps atoms to their languages."""
-    return atoms_frame_of_rows(atom_rows(run, languages or {}))
+    """Return a row for every atom; see :data:`ATOM_COLUMNS`. ``languages`` replaces those of the plan."""
+    return atoms_frame_of_rows(atom_rows(run, languages or _languages(run)))
 
 
 def attempts_frame(run: RunResult, *, languages: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Return a row for every attempt; see :data:`ATTEMPT_COLUMNS`. ``languages`` maps atoms to their languages."""
-    return attempts_frame_of_rows(attempt_rows(run, languages or {}))
+    """Return a row for every attempt; see :data:`ATTEMPT_COLUMNS`. ``languages`` replaces those of the plan."""
+    return attempts_frame_of_rows(attempt_rows(run, languages or _languages(run)))
+
+
+def _languages(run: RunResult) -> Mapping[str, str]:
+    return {} if run.plan is None else {atom.id: atom.language for atom in run.plan.atoms.values()}
 
 
 def waves_frame(run: RunResult) -> pd.DataFrame:
