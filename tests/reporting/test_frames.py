@@ -128,8 +128,12 @@ def as_mappings(name: str, rows: Iterable[Row]) -> list[Row]:
     return [{key: value for key, value in zip(names, row, strict=True) if value is not None} for row in rows]
 
 
+LANGUAGES = {name: atom.language for name, atom in example.example_plan().atoms.items()}
+
+
 def test_rows_make_the_same_frames(run: RunResult) -> None:
-    atoms, attempts, waves = list(atom_rows(run, {})), list(attempt_rows(run, {})), list(wave_rows(run))
+    atoms, attempts = list(atom_rows(run, LANGUAGES)), list(attempt_rows(run, LANGUAGES))
+    waves = list(wave_rows(run))
     for found, expected in (
         (frames.atoms_frame_of_rows(atoms), frames.atoms_frame(run)),
         (frames.atoms_frame_of_rows(as_mappings("atoms", atoms)), frames.atoms_frame(run)),
@@ -144,7 +148,7 @@ def test_rows_make_the_same_frames(run: RunResult) -> None:
 
 
 def test_code_that_a_store_left_out_is_the_plans(run: RunResult) -> None:
-    rows = [(*row[:-1], row[-1] if row[5] > 1 else None) for row in attempt_rows(run, {})]
+    rows = [(*row[:-1], row[-1] if row[5] > 1 else None) for row in attempt_rows(run, LANGUAGES)]
     codes = {name: atom.code.text for name, atom in example.example_plan().atoms.items()}
     assert_frame_equal(frames.attempts_frame_of_rows(rows, codes=codes), frames.attempts_frame(run))
     assert frames.attempts_frame_of_rows(rows)["code"].isna().sum() == example.EXECUTED_ATOMS
