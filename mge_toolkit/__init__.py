@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from mge_toolkit.core.runs import RunResult, Schedule
     from mge_toolkit.core.settings import Settings
     from mge_toolkit.plan import load_masterplan
+    from mge_toolkit.reporting.aggregation import AggregatedResult, ResultAggregator
+    from mge_toolkit.reporting.monitoring import MonitoringCollector
     from mge_toolkit.retry.logic import RetryLogic
     from mge_toolkit.service import CodeExecutor, ExecutionService, arun, run
 
 __all__ = [
+    "AggregatedResult",
     "Atom",
     "CodeExecutor",
     "ExecutionResult",
@@ -34,10 +37,12 @@ __all__ = [
     "Limits",
     "Masterplan",
     "MgeError",
+    "MonitoringCollector",
     "Network",
     "Outcome",
     "PlanError",
     "RaisedException",
+    "ResultAggregator",
     "RetryDecision",
     "RetryLogic",
     "RunResult",
@@ -51,6 +56,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AggregatedResult": "mge_toolkit.reporting.aggregation",
     "Atom": "mge_toolkit.core.plans",
     "CodeExecutor": "mge_toolkit.service",
     "ExecutionResult": "mge_toolkit.core.results",
@@ -60,10 +66,12 @@ _HOMES = {
     "Limits": "mge_toolkit.core.plans",
     "Masterplan": "mge_toolkit.core.plans",
     "MgeError": "mge_toolkit.core.errors",
+    "MonitoringCollector": "mge_toolkit.reporting.monitoring",
     "Network": "mge_toolkit.core.plans",
     "Outcome": "mge_toolkit.core.results",
     "PlanError": "mge_toolkit.core.errors",
     "RaisedException": "mge_toolkit.core.plans",
+    "ResultAggregator": "mge_toolkit.reporting.aggregation",
     "RetryDecision": "mge_toolkit.core.results",
     "RetryLogic": "mge_toolkit.retry.logic",
     "RunResult": "mge_toolkit.core.runs",

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from mge_toolkit.core.errors import MgeError, UnknownAtomError, UnknownRunError
 from mge_toolkit.core.events import Subscriber
@@ -21,11 +21,13 @@ from mge_toolkit.core.results import ExecutionResult, Isolation
 from mge_toolkit.core.runs import RunResult, Schedule
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.engine.events import EventBus
+from mge_toolkit.engine.latest import LatestRuns
 from mge_toolkit.engine.recall import ResultCache, ResumedRun
 from mge_toolkit.engine.repair import RepairKit
 from mge_toolkit.engine.run import Run, RunOrder
 from mge_toolkit.engine.slots import SlotPool
 from mge_toolkit.plugins.manager import Plugins
+from mge_toolkit.reporting.execution import execution_summary
 from mge_toolkit.reporting.monitoring import MonitoringCollector
 
 
@@ -57,6 +59,7 @@ class ExecutionService:
         self._subscribers = tuple(subscribers)
         self._model = model
         self.monitoring = MonitoringCollector()
+        self._latest = LatestRuns()
         self._records = records
         self._cache = cache
         self._sandboxes: dict[tuple[str, ...], tuple[Sandbox, SlotPool]] = {}
@@ -200,6 +203,18 @@ class ExecutionService:
         inputs = {atom_id: input_data} if input_data else None
         run = await self.prepare(masterplan, atoms=[atom_id], inputs=inputs)
         return (await run.execute()).results[atom_id]
+
+    def get_execution_summary(self, masterplan_id: str) -> dict[str, Any]:
+        """Return the figures of the run of a masterplan that started last: of this service's, else a recorded one.
+
+        The keys are those of ``GET /api/v2/execution/summary``. Raises ``UnknownRunError`` where there is none.
+        """
+        record = self._latest.of(masterplan_id)
+        if record is None and self._records is not None:
+            record = next(iter(self._records.runs(masterplan_id, limit=1)), None)
+        if record is None:
+            raise UnknownRunError(f"no run of masterplan '{masterplan_id}' is known: execute it first")
+        return execution_summary(record)
 
     async def isolation(self, masterplan: Masterplan) -> Isolation:
         """Return what the sandbox for this plan holds on this machine."""

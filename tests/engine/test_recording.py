@@ -8,7 +8,9 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
-from mge_toolkit.core.errors import RecordsError
+import pytest
+
+from mge_toolkit.core.errors import RecordsError, UnknownRunError
 from mge_toolkit.core.events import (
     AtomFinished,
     AttemptStarted,
@@ -257,3 +259,23 @@ def test_the_digest_names_everything_that_decides_how_a_program_ends() -> None:
     assert len(digests) == len(changed) + 1
     moved = replace(atom, line=7, code=replace(atom.code, line=9), description="words", critical=False)
     assert digest_of(moved) == digest_of(atom)
+
+
+def test_the_summary_is_of_the_run_that_started_last() -> None:
+    async def main() -> list[dict[str, Any]]:
+        plugins = Plugins([FakeSandboxPlugin({"b": [failing()]})], entry_points=False)
+        settings = Settings(sandbox="fake", wave_threshold=0)
+        async with ExecutionService(settings, plugins=plugins) as service:
+            with pytest.raises(UnknownRunError, match="no run of masterplan 'plan' is known"):
+                service.get_execution_summary("plan")
+            plan = make_plan([make_atom("a"), make_atom("b")])
+            first = await service.execute_batch(plan, ["a"])
+            found = [service.get_execution_summary("plan")]
+            second = await service.execute_masterplan(plan)
+            found.append(service.get_execution_summary("plan"))
+            assert [one["run_id"] for one in found] == [first.run_id, second.run_id]
+            return found
+
+    first, second = asyncio.run(main())
+    assert (first["counts"]["passed"], first["success_rate"], first["status"]) == (1, 1.0, "finished")
+    assert (second["counts"]["failed"], second["success_rate"], second["planned"]) == (1, 0.5, 2)
