@@ -111,6 +111,7 @@ class ExecutionService:
             recalls.append(ResultCache(self._records, sandbox.environment, self.settings.repair.level))
         listeners: list[Subscriber] = [
             self.monitoring,
+            self._latest,
             *self._subscribers,
             *([self.plugins.emit] if self.plugins.wants_events else []),
         ]
