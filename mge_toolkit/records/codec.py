@@ -65,7 +65,7 @@ _ATTEMPT_NUMBERS: Final = (
     "cache_read_tokens",
     "usd",
 )
-_FAILURE_COLUMNS: Final = ("category", "kind", "message", "culprit", "line")
+_FAILURE_COLUMNS: Final = ("category", "kind", "message", "culprit", "role", "line")
 _OUTCOMES: Final = {one.value: one for one in Outcome}
 
 
@@ -252,6 +252,7 @@ def _failure_columns(failure: Failure | None, details: dict[str, Any]) -> Row:
     whole = plain(failure)
     row = {name: whole.pop(name, None) for name in _FAILURE_COLUMNS}
     row["category"] = failure.category.value
+    row["role"] = failure.role.value
     details["failure"] = whole
     return row
 

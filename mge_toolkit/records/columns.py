@@ -49,6 +49,7 @@ ATTEMPT_COLUMNS: Final = (
     "kind",
     "message",
     "culprit",
+    "role",
     "line",
     "raised_type",
     "strategy",
@@ -71,4 +72,6 @@ ATTEMPT_COLUMNS: Final = (
     "cache_read_tokens",
     "usd",
     "trial_count",
+    "isolation",
+    "code",
 )

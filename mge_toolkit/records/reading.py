@@ -30,15 +30,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _cached_isolation = lru_cache(maxsize=64)(isolation_from)
+_AT_A_TIME: Final = 1000
 _ATOM_NAMES = tuple(atoms.c.keys())
 _ATTEMPT_NAMES = tuple(attempts.c.keys())
 
 
 def rows_of(connection: Connection, query: Select[Any], table: Table) -> Iterator[Row]:
     """Return what a query for whole rows of a table finds."""
-    names = tuple(table.c.keys())
-    for found in connection.execute(query):
-        yield dict(zip(names, found, strict=True))
+    names = table.c.keys()
+    for some in connection.execute(query).partitions(_AT_A_TIME):
+        for found in some:
+            yield dict(zip(names, found, strict=True))
 
 
 def record_from(row: Row) -> RunRecord:

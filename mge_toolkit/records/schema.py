@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -26,7 +26,10 @@ from sqlalchemy import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Dialect
+    from sqlalchemy.types import TypeEngine
 
 REVISIONS: Final = ("0001",)
 """Every revision of the schema, oldest first. The last is what this module says."""
@@ -36,6 +39,7 @@ VERSION_TABLE: Final = "mge_schema"
 
 _ESCAPE: Final = "\x1a"
 _UNSAFE: Final = re.compile("[\x00\x1a\ud800-\udfff]")
+_find_unsafe: Final = _UNSAFE.search
 _ESCAPED: Final = re.compile("\x1a(....)")
 
 
@@ -47,38 +51,61 @@ def _unescape(found: re.Match[str]) -> str:
     return chr(int(found[1], 16))
 
 
+def _stored_text(value: str | None) -> str | None:
+    return value if value is None or _find_unsafe(value) is None else _UNSAFE.sub(_escape, value)
+
+
+def _given_text(value: str | None) -> str | None:
+    return value if value is None or _ESCAPE not in value else _ESCAPED.sub(_unescape, value)
+
+
+def _time_in_text(value: datetime | None) -> str | None:
+    return None if value is None else value.astimezone(UTC).isoformat(" ", "microseconds")
+
+
+def _time_from_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def _time_in_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+# The types give their processors themselves, as a hundred thousand rows have millions of values.
+
+
 class AnyText(TypeDecorator[str]):
     """Text of any content. What a database refuses (NUL, lone surrogates) stands as SUB and four hex digits."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Return the text as it is stored."""
-        return value if value is None else _UNSAFE.sub(_escape, value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
+        """Return what makes a text one that is stored."""
+        return _stored_text
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Return the text as it was given."""
-        if value is None or _ESCAPE not in value:
-            return value
-        return _ESCAPED.sub(_unescape, value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], str | None]:
+        """Return what makes a stored text the one that was given."""
+        return _given_text
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An aware time; it is stored, and comes back, as UTC."""
+    """An aware time, which comes back in UTC. In SQLite, which has no times, it is text that sorts."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the time in UTC."""
-        return None if value is None else value.astimezone(UTC)
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return what the column is in this database."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the time in UTC: SQLite forgets the zone, PostgreSQL answers in the session's."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """Return what makes a time one that is stored."""
+        return _time_in_text if dialect.name == "sqlite" else _time_in_utc
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Return what makes a stored time one in UTC: PostgreSQL answers in the session's zone."""
+        return _time_from_text if dialect.name == "sqlite" else _time_in_utc
 
 
 metadata: Final = MetaData()
@@ -226,6 +253,7 @@ attempts: Final = Table(
     Column("kind", AnyText),
     Column("message", AnyText),
     Column("culprit", AnyText),
+    Column("role", Text),
     Column("line", BigInteger),
     Column("raised_type", AnyText),
     Column("strategy", Text),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -27,7 +29,7 @@ from mge_toolkit.records.reading import (
     rows_of,
     waves_of,
 )
-from mge_toolkit.records.schema import atoms, attempts, runs
+from mge_toolkit.records.schema import atoms, attempts, codes, runs
 from mge_toolkit.records.target import RunTarget
 from mge_toolkit.records.writer import BatchingJournal
 
@@ -88,13 +90,14 @@ class SqlRecordStore:
 
     def load(self, run_id: str) -> RecordedRun:
         """Return a whole run."""
-        with self._database.reading() as connection:
+        with self._database.reading() as connection, _no_garbage_collection():
             row = self._run(connection, run_id)
             record = record_from(row)
             plan = plan_of(connection, row)
             results = results_of(connection, run_id, record.isolation)
             ended = waves_of(connection, run_id)
-            return RecordedRun(record=record, plan=plan, result=result_from(row, record, results, ended))
+            result = result_from(row, record, results, ended)
+            return RecordedRun(record=record, plan=plan, result=replace(result, plan=plan))
 
     def atom(self, run_id: str, atom_id: str) -> ExecutionResult:
         """Return one atom of a run."""
@@ -141,7 +144,11 @@ class SqlRecordStore:
         both = attempts.join(
             atoms, (atoms.c.run_id == attempts.c.run_id) & (atoms.c.ordinal == attempts.c.ordinal)
         )
-        columns = (attempts.c[name] if name in attempts.c else atoms.c[name] for name in ATTEMPT_COLUMNS)
+        both = both.outerjoin(codes, codes.c.code_hash == attempts.c.code_hash)
+        columns = [
+            next(table.c[name] for table in (attempts, atoms, codes) if name in table.c)
+            for name in ATTEMPT_COLUMNS
+        ]
         query = select(*columns).select_from(both).where(attempts.c.run_id == run_id)
         return self._stream(query.order_by(attempts.c.ordinal, attempts.c.position))
 
@@ -166,6 +173,18 @@ class SqlRecordStore:
         if not newest:
             return UnknownRunError(f"there is no run '{run}': {self.location} has none yet")
         return UnknownRunError(f"there is no run '{run}' in {self.location}, which has {_named(newest)}")
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Hold the collector off: a large run makes millions of objects and no garbage, which it would go through."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _named(records: Sequence[RunRecord]) -> str:

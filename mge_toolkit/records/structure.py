@@ -1,12 +1,11 @@
 """Records as JSON and back, by their type hints: a field that is added to a record is kept from then on.
 
-Fields that have their default are left out. Numbers that JSON does not have are written in a form of our own.
+Fields that have their default are left out.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -21,9 +20,9 @@ Convert: TypeAlias = Callable[[Any], Any] | None
 
 R = TypeVar("R")
 
-_WRAPPED: Final = "$encoded"
-_LONG: Final = 13_000  # bits: Python turns no integer of more than 4,300 digits into text
-_dump: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+_read: Final = json.JSONDecoder().raw_decode
 
 
 def plain(record: Any) -> dict[str, Any]:
@@ -41,47 +40,14 @@ def restored(kind: type[R], data: Any) -> R:
 
 
 def dumped(value: Any) -> str:
-    """Return a JSON text; it is read back by :func:`loaded` alone where JSON has no form for what is in it."""
-    if type(value) is not dict or _WRAPPED not in value:
-        try:
-            return _dump(value)
-        except ValueError:  # not a number, an infinite one, or one of thousands of digits
-            pass
-    return _dump({_WRAPPED: _wrapped(value)})
+    """Return a JSON text; numbers that JSON does not have are written as Python writes them (``NaN``)."""
+    return _dump(value)
 
 
 def loaded(text: str) -> Any:
     """Return what :func:`dumped` made a text of."""
-    value = json.loads(text)
-    return _unwrapped(value[_WRAPPED]) if type(value) is dict and _WRAPPED in value else value
-
-
-def _wrapped(value: Any) -> Any:
-    if isinstance(value, dict):
-        if any(key.startswith("$") for key in value):
-            return {"$dict": [[key, _wrapped(item)] for key, item in value.items()]}
-        return {key: _wrapped(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_wrapped(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"$float": repr(value)}
-    if isinstance(value, int) and value.bit_length() > _LONG:
-        return {"$int": hex(value)}
+    value, _ = _read(text)
     return value
-
-
-def _unwrapped(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_unwrapped(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "$dict" in value:
-        return {key: _unwrapped(item) for key, item in value["$dict"]}
-    if "$float" in value:
-        return float(value["$float"])
-    if "$int" in value:
-        return int(value["$int"], 16)
-    return {key: _unwrapped(item) for key, item in value.items()}
 
 
 @cache

@@ -170,7 +170,7 @@ class RunTarget:
 
 
 def _insert(table: Table, server: bool) -> Insert:
-    """Return how a row is written unless it is there. Only the dialect in use is imported, which takes time."""
+    """Return how rows are written unless they are there. Only the dialect in use is imported, which takes time."""
     if server:
         from sqlalchemy.dialects import postgresql
 

@@ -2,7 +2,7 @@
 
     python killed_run.py RECORDS PLAN_SIZE OUTPUT SEED
 
-It forks a child for the run, kills it after a random time, forks another that resumes the run, and writes one
+It forks a child for the run, kills it at a random moment, forks another that resumes the run, and writes one
 JSON line about the two into OUTPUT. That is repeated until its standard input ends: a fork costs a hundredth of a
 new interpreter.
 """
@@ -71,6 +71,15 @@ def in_child(records: str, size: int, told: Path, resume: str | None) -> int:
     return child
 
 
+def wait_for_lines(told: Path, number: int) -> None:
+    """Wait until so many lines have been told, which an idle and a busy machine do not do in the same time."""
+    patience = time.monotonic() + 30
+    while time.monotonic() < patience:
+        if told.exists() and told.read_bytes().count(b"\n") >= number:
+            return
+        time.sleep(0.002)
+
+
 def main() -> None:
     """Kill and resume until the input ends."""
     records, size, output, seed = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
@@ -79,7 +88,8 @@ def main() -> None:
     for round_, _ in enumerate(sys.stdin):
         killed, resumed = (output.with_suffix(f".{round_}.{name}") for name in ("killed", "resumed"))
         child = in_child(records, size, killed, None)
-        time.sleep(chance.uniform(0.0, 0.45))
+        wait_for_lines(killed, chance.randrange(2 * size))
+        time.sleep(chance.uniform(0.0, 0.005))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         lines = killed.read_text().split("\n")[:-1] if killed.exists() else []

@@ -155,7 +155,7 @@ def test_a_run_whose_process_died_can_be_pruned_after_a_while(tmp_path: Path) ->
     sample = sample_run()
     record(store, sample, events=sample.unfinished)
     for age, expected in ((timedelta(seconds=90), []), (timedelta(seconds=150), [sample.run_id])):
-        seen = (datetime.now(UTC) - age).replace(tzinfo=None).isoformat(" ")
+        seen = (datetime.now(UTC) - age).isoformat(" ", "microseconds")
         with closing(sqlite3.connect(path)) as plain:
             plain.execute("UPDATE runs SET seen_at = ?", [seen])
             plain.commit()

@@ -8,6 +8,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+TIME = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")
+
 
 def upgrade() -> None:
     """Make the first tables."""
@@ -27,9 +29,9 @@ def upgrade() -> None:
         sa.Column("masterplan", sa.Text, nullable=False),
         sa.Column("plan_path", sa.Text, nullable=False),
         sa.Column("plan_hash", sa.Text, nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True)),
-        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", TIME, nullable=False),
+        sa.Column("finished_at", TIME),
+        sa.Column("seen_at", TIME, nullable=False),
         sa.Column("planned", sa.BigInteger, nullable=False),
         sa.Column("passed", sa.BigInteger, nullable=False),
         sa.Column("failed", sa.BigInteger, nullable=False),
@@ -84,7 +86,7 @@ def upgrade() -> None:
         sa.Column("wall", sa.Double),
         sa.Column("cpu", sa.Double),
         sa.Column("peak_memory", sa.BigInteger),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", TIME, nullable=False),
         sa.Column("details", sa.Text),
         sa.ForeignKeyConstraint(["run_id"], ["runs.run_id"], name="atoms_of_run", ondelete="CASCADE"),
     )
@@ -132,12 +134,13 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text),
         sa.Column("message", sa.Text),
         sa.Column("culprit", sa.Text),
+        sa.Column("role", sa.Text),
         sa.Column("line", sa.BigInteger),
         sa.Column("raised_type", sa.Text),
         sa.Column("strategy", sa.Text),
         sa.Column("decision_confidence", sa.Double),
         sa.Column("decision_reason", sa.Text),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", TIME, nullable=False),
         sa.Column("slot", sa.BigInteger),
         sa.Column("completed", sa.Boolean, nullable=False),
         sa.Column("wall", sa.Double),
