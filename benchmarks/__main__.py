@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import atoms, humaneval, pytest_overhead, scheduling
+from benchmarks import atoms, humaneval, pytest_overhead, rest, scheduling
 from benchmarks.measure import Row, document, machine, table
 from benchmarks.plan_loading import plan_loading
 
@@ -51,6 +51,7 @@ def _measure(arguments: argparse.Namespace, directory: Path) -> list[Row]:
         "pytest": lambda: _pytest(rounds, directory),
         "growth": lambda: scheduling.growth(max(1, rounds // 3)) + pytest_overhead.growth(directory),
         "loading": plan_loading,
+        "rest": lambda: rest.rest(rounds),
     }
     if arguments.human_eval is not None:
         problems = arguments.human_eval.resolve()

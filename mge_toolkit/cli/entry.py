@@ -77,6 +77,10 @@ def _command(name: str) -> Command:
             from mge_toolkit.cli import history
 
             return history.COMMANDS[name]
+        case "serve":
+            from mge_toolkit.cli import serve
+
+            return serve.command
         case "doctor":
             from mge_toolkit.cli import doctor
 

@@ -58,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_repro(commands)
     _add_review(commands)
     _add_record_commands(commands)
+    _add_serve(commands)
     doctor = _command(commands, "doctor", "show what isolation this machine gives, proved by trying")
     doctor.add_argument("--json", action="store_true", help="print the capability matrix as JSON")
     return parser
@@ -116,6 +117,34 @@ def _add_run(commands: _Commands) -> None:
         "-v", "--verbose", action="store_true", help="a line for every atom and every finished wave"
     )
     loudness.add_argument("-q", "--quiet", action="store_true", help="only the summary")
+
+
+def _add_serve(commands: _Commands) -> None:
+    serve = _command(commands, "serve", "run masterplans on request: a REST service with a dashboard")
+    serve.add_argument(
+        "plans", metavar="PLAN", nargs="*", help="a masterplan's file; others can be submitted"
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    serve.add_argument("--port", default="8765", metavar="N", help="default: 8765; 0 takes a free one")
+    serve.add_argument(
+        "--token",
+        help="what every request has to bear (default: MGE_TOKEN, unseen in process lists, else one is made)",
+    )
+    serve.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="A,B",
+        help="a further name that the service answers to, such as a proxy's",
+    )
+    _add_run_options(serve)
+    records = [option for option in RECORD_OPTIONS if option.name in ("records", "cache")]
+    _add_options(serve.add_argument_group("records"), records)
+    # Nobody looks at a plan's file here: what repair writes is not written.
+    written = {"write-fixes": False, "patch": None, "fail-on-healed": False}
+    repair = [option for option in REPAIR_OPTIONS if option.name not in written]
+    _add_options(serve.add_argument_group("repair"), repair)
+    serve.set_defaults(**{name.replace("-", "_"): value for name, value in written.items()})
 
 
 def repair_options(options: argparse.Namespace) -> dict[str, Any]:

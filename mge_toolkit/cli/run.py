@@ -14,7 +14,7 @@ from typing import Any, Final
 from mge_toolkit.cli.console import Console
 from mge_toolkit.cli.parser import names, record_options, repair_options, settings_from
 from mge_toolkit.cli.progress import Progress
-from mge_toolkit.cli.report import RunReport
+from mge_toolkit.cli.report import RunReport, own_options
 from mge_toolkit.core.errors import MgeError, SettingsError
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.ports import ModelFixer
@@ -27,6 +27,7 @@ from mge_toolkit.options import check_patch, model_fixer
 from mge_toolkit.plan import load_masterplan
 from mge_toolkit.plugins.manager import Plugins
 from mge_toolkit.reporting.document import atom_documents, run_figures
+from mge_toolkit.run_report import Reports
 from mge_toolkit.service import ExecutionService
 
 INTERRUPTED: Final = 130
@@ -48,6 +49,9 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
     if selected == []:
         raise MgeError("--atoms names no atom: give ids, separated by commas")
     here = Path.cwd()
+    directory = None if options.report is None else Path(options.report)
+    reports = Reports(directory, record_options(options), here, plugins.languages, own_options)
+    reports.prepare()
     progress = Progress(console, verbose=options.verbose, quiet=options.quiet)
     with recorded(record_options(options), here, console) as history:
         session = Session(settings, plugins, progress, model, history)
@@ -73,6 +77,10 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
     if not status and healed.number and options.fail_on_healed:
         console.line("failed because atoms were healed (--fail-on-healed)", "bad")
         status = 1
+    reports.add(plan, result, status)
+    said = reports.write()
+    if said is not None:
+        console.line(said)
     if options.json == "-":
         for part in _json_parts(result, plan, status):
             console.document(part)

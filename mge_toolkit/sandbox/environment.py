@@ -6,6 +6,7 @@ import hashlib
 import platform
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -15,16 +16,31 @@ def local_environment(sandbox: str, preload: Iterable[str] = ()) -> str:
 
     Packages go by name and version, as their metadata is installed; one that is edited in place is not noticed.
     """
+    # Reading the metadata takes milliseconds, which every run would pay: a directory tells when it has changed.
+    places = tuple((place, _changed(place)) for place in dict.fromkeys(sys.path))
+    return _digest(sandbox, tuple(sorted(preload)), places)
+
+
+@lru_cache(maxsize=64)
+def _digest(sandbox: str, preload: tuple[str, ...], places: tuple[tuple[str, int | None], ...]) -> str:
     parts = [
         sandbox,
         platform.platform(),
         sys.version,
         sys.executable,
         *(f"{name} {_version(name)}" for name in ("mge-toolkit", "deno")),
-        *sorted(preload),
-        *_packages(),
+        *preload,
+        *_packages(place for place, _ in places),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def _changed(place: str) -> int | None:
+    """Return when something was last added to a directory or taken out of it, ``None`` where there is none."""
+    try:
+        return Path(place).stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def _version(name: str) -> str:
@@ -34,10 +50,10 @@ def _version(name: str) -> str:
         return "none"
 
 
-def _packages() -> list[str]:
-    """Return the metadata directories beside the packages that the interpreter finds, by place and name."""
+def _packages(places: Iterable[str]) -> list[str]:
+    """Return the metadata directories beside the packages in ``places``, by place and name."""
     found: list[str] = []
-    for place in dict.fromkeys(sys.path):
+    for place in places:
         try:
             names = sorted(entry.name for entry in Path(place).iterdir() if entry.name.endswith("-info"))
         except OSError:

@@ -1,0 +1,1 @@
+"""What the service keeps in memory: masterplans, runs that go on or ended just now, and their events."""
