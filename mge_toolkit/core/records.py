@@ -117,7 +117,8 @@ class RecordStore(Protocol):
     def recall(self, digest: str, environment: str) -> ExecutionResult | None:
         """Return the latest pass of the program ``digest`` in this environment, ``None`` where there is none.
 
-        Only what was executed itself counts, not what was taken over or cached; a flaky pass does not.
+        A pass that came from the cache itself counts, so that pruning the run that executed it loses nothing; one
+        that was taken over on resuming, perhaps from another environment, does not, nor does a flaky one.
         """
 
     def prune(

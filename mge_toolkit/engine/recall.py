@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Final
 
+from mge_toolkit.core.errors import UnknownRunError
 from mge_toolkit.core.jobs import Job
 from mge_toolkit.core.plans import UNSET, Atom
 from mge_toolkit.core.ports import RepairLevel
@@ -90,6 +91,13 @@ class ResultCache:
             or result.flaky
         ):
             return None
-        if result.healed and not self._level.includes(self._store.find(result.origin_run).repair):
+        if result.healed and not self._allowed(result.origin_run):
             return None
         return replace(result, origin=Origin.CACHED)
+
+    def _allowed(self, run_id: str) -> bool:
+        """Return whether repair may go as far now as in that run; no, where nobody knows any more."""
+        try:
+            return self._level.includes(self._store.find(run_id).repair)
+        except UnknownRunError:
+            return False

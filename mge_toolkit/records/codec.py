@@ -126,7 +126,7 @@ def atom_row(
     recallable = (
         result.digest is not None
         and result.outcome is Outcome.PASSED
-        and result.origin is Origin.EXECUTED
+        and result.origin is not Origin.RESUMED  # it may have run in another environment
         and not result.flaky
         and result.attempts
     )

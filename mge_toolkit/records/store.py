@@ -114,7 +114,10 @@ class SqlRecordStore:
         """Return the latest pass of a program: its ``origin`` is the cache, its ``origin_run`` where it ran."""
         with self._database.reading() as connection:
             found = result_by_key(connection, recall_key(digest, environment))
-        return None if found is None else replace(found[1], origin=Origin.CACHED, origin_run=found[0])
+        if found is None:
+            return None
+        run_id, result = found
+        return replace(result, origin=Origin.CACHED, origin_run=result.origin_run or run_id)
 
     def prune(
         self, *, keep: int | None = None, before: datetime | None = None, dry_run: bool = False

@@ -276,7 +276,6 @@ def test_recall_knows_the_latest_pass_of_a_program(store: SqlRecordStore) -> Non
         {"outcome": Outcome.FAILED},
         {"flaky": True},
         {"origin": Origin.RESUMED},
-        {"origin": Origin.CACHED},
         {"digest": None},
     ],
     ids=str,
@@ -289,6 +288,20 @@ def test_recall_knows_nothing_but_passes_that_were_executed(
     assert store.recall("digest of first", "python 3.11") is None
     record(store, sample_run([result]))
     assert store.recall("digest of first", "python 3.11") is not None
+
+
+def test_a_pass_from_the_cache_is_recalled_when_the_run_that_executed_it_is_gone(
+    store: SqlRecordStore,
+) -> None:
+    first = sample_run([result_for(plan_with(["first"]).atoms["first"])])
+    record(store, first)
+    cached = store.recall("digest of first", "python 3.11")
+    assert cached is not None
+    record(store, sample_run([cached]))
+    assert store.prune(keep=1) == [first.run_id]
+    found = store.recall("digest of first", "python 3.11")
+    assert found is not None
+    assert (found.origin, found.origin_run) == (Origin.CACHED, first.run_id)
 
 
 def test_recall_finds_passes_of_runs_that_have_not_finished(store: SqlRecordStore) -> None:
