@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks import atoms, humaneval, pytest_overhead, rest, scheduling
 from benchmarks.measure import Row, document, machine, table
 from benchmarks.plan_loading import plan_loading
+from benchmarks.recorded_runs import recorded_runs
 
 
 def main() -> int:
@@ -51,6 +52,7 @@ def _measure(arguments: argparse.Namespace, directory: Path) -> list[Row]:
         "pytest": lambda: _pytest(rounds, directory),
         "growth": lambda: scheduling.growth(max(1, rounds // 3)) + pytest_overhead.growth(directory),
         "loading": plan_loading,
+        "records": lambda: recorded_runs(rounds, directory),
         "rest": lambda: rest.rest(rounds),
     }
     if arguments.human_eval is not None:
