@@ -11,7 +11,8 @@ import pytest
 
 PAGE = (Path(__file__).parents[2] / "docs/python-api.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-PRINTED = ["2 0\n", "passed\n", "passed 42\n", "tax passed\ngross passed\nNone\n"]
+FIGURES = "1.0\n2 1.0\n[True, True]\n0\n"
+PRINTED = ["2 0\n", "passed\n", "passed 42\n", "tax passed\ngross passed\nNone\n", FIGURES]
 PLAN = """\
 atoms:
   tax: {code: "RATE = 0.21"}
