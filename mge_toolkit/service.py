@@ -94,10 +94,10 @@ class ExecutionService:
     ) -> Run:
         """Return a run of ``atoms`` (``None``: all), and of what they need, on a sandbox that is ready.
 
-        ``schedule`` replaces the one of the settings for this run.
-        What had finished in the recorded run ``resume`` (an id, or ``last`` for the last of this masterplan) is
-        taken over. Nothing is executed until the run's ``start`` or ``execute``. Raises ``UnknownAtomError``,
-        ``UnknownSandboxError``, ``SandboxUnavailableError``, ``RecordsError``.
+        ``schedule`` replaces the one of the settings. What had finished in the recorded run ``resume`` (an id, or
+        ``last`` for the last of this masterplan) is taken over. Nothing is executed until the run's ``start`` or
+        ``execute``. Raises ``UnknownAtomError``, ``UnknownSandboxError``, ``SandboxUnavailableError``,
+        ``RecordsError``.
         """
         for atom_id in atoms or ():
             if atom_id not in masterplan.atoms:
@@ -127,15 +127,18 @@ class ExecutionService:
             sandbox=sandbox,
             slots=slots,
             languages=self.plugins.languages,
-            kit=RepairKit(
-                policy=self.plugins.retry_policy,
-                fixers=lambda: self.plugins.fixers,
-                model=self._model,
-                gate=_refusal,
-                settings=self.settings.repair,
-            ),
+            kit=self._repair_kit(),
             bus=EventBus(listeners),
             records=self._records,
+        )
+
+    def _repair_kit(self) -> RepairKit:
+        return RepairKit(
+            policy=self.plugins.retry_policy,
+            fixers=lambda: self.plugins.fixers,
+            model=self._model,
+            gate=_refusal,
+            settings=self.settings.repair,
         )
 
     def _resumed(self, masterplan: Masterplan, run: str) -> RunResult:

@@ -65,6 +65,7 @@ _ATTEMPT_NUMBERS: Final = (
     "cache_read_tokens",
     "usd",
 )
+_SPENDING_COLUMNS: Final = tuple(field.name for field in fields(Spending))
 _FAILURE_COLUMNS: Final = ("category", "kind", "message", "culprit", "role", "line")
 _OUTCOMES: Final = {one.value: one for one in Outcome}
 
@@ -186,7 +187,7 @@ def atom_from(row: Row, attempts: tuple[Attempt, ...]) -> ExecutionResult:
 def attempt_row(attempt: Attempt, *, ordinal: int, position: int, usual: Isolation) -> Row:
     """Return an attempt's row, but for the run's id. ``usual`` is the isolation of its run."""
     execution, failure, decision = attempt.execution, attempt.failure, attempt.decision
-    usage, result, spending = execution.usage, execution.result, attempt.spending
+    usage, result = execution.usage, execution.result
     details: dict[str, Any] = {}
     row: Row = {
         "ordinal": ordinal,
@@ -214,11 +215,7 @@ def attempt_row(attempt: Attempt, *, ordinal: int, position: int, usual: Isolati
         "flags": ",".join(sorted(execution.flags)) or None,
         "stdout_total": execution.stdout.total,
         "stderr_total": execution.stderr.total,
-        "input_tokens": None if spending is None else spending.input_tokens,
-        "output_tokens": None if spending is None else spending.output_tokens,
-        "cache_write_tokens": None if spending is None else spending.cache_write_tokens,
-        "cache_read_tokens": None if spending is None else spending.cache_read_tokens,
-        "usd": None if spending is None else spending.usd,
+        **_spending_columns(attempt.spending),
         "trial_count": len(attempt.trials),
         "result": None if result is None or result.json is UNSET else dumped(result.json),
         "result_repr": None if result is None else result.repr,
@@ -243,6 +240,12 @@ def attempt_row(attempt: Attempt, *, ordinal: int, position: int, usual: Isolati
             same = decision.failure is failure or decision.failure == failure
             details["decided_on"] = True if same else plain(decision.failure)
     return _closed(row, details, _ATTEMPT_NUMBERS)
+
+
+def _spending_columns(spending: Spending | None) -> Row:
+    if spending is None:
+        return dict.fromkeys(_SPENDING_COLUMNS)
+    return {name: getattr(spending, name) for name in _SPENDING_COLUMNS}
 
 
 def _failure_columns(failure: Failure | None, details: dict[str, Any]) -> Row:
