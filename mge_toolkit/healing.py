@@ -55,14 +55,17 @@ class Healing:
     def of(self, plan: Masterplan, result: RunResult, unavailable: str | None = None) -> Healed:
         """Return what to say about a run; write what is to be written of it. Never raises for a full disk or such.
 
-        ``unavailable`` is why the language model could not be asked.
+        ``unavailable`` is why the language model could not be asked, which matters only where something failed.
         """
         from mge_toolkit.reporting.repair import repair_summary
 
         results = result.results
         tried = any(len(one.attempts) > 1 or one.spending != Spending() for one in results.values())
         lines = [f"repair: {repair_summary(results, plan)}"] if tried else []
-        warnings = [] if unavailable is None else [f"the language model could not be asked: {unavailable}"]
+        failed = any(one.attempts and one.attempts[0].failure is not None for one in results.values())
+        warnings = []
+        if unavailable is not None and failed:
+            warnings.append(f"the language model could not be asked: {unavailable}")
         codes = {name: one.attempts[-1].code for name, one in results.items() if one.healed}
         patch = ""
         try:
@@ -127,6 +130,6 @@ def _diffs(plan: Masterplan, codes: Mapping[str, str], result: RunResult) -> lis
     for name, code in codes.items():
         atom, last = plan.atoms[name], result.results[name].attempts[-1]
         said = f": {last.explanation}" if last.explanation else ""
-        lines.append(f"healed {name} by {last.source}{said}")
+        lines.append(f"healed {name} by {last.source} (confidence {last.confidence:.2f}){said}")
         lines += code_diff(atom, atom.code.text, code, f"healed by {last.source}")
     return lines

@@ -90,12 +90,15 @@ RECORD_OPTIONS: Final = (
         bare="last",
     ),
     Option("cache", None, "do not execute again what passed before, unchanged, in the same environment"),
+    Option(
+        "plots", "DIR", "draw the run's pictures (timeline, retries, speed-up ...) into DIR, as PNG and SVG"
+    ),
     Option("report", "DIR", "write summary.json, summary.md and report.html about the run into DIR"),
 )
 
 
 def parse_option(name: str, text: str) -> object:
-    """Return the value of the option ``name``. Raises ``SettingsError``, whose message the caller precedes by it."""
+    """Return the value of the option ``name``. Raises ``SettingsError``; its message leaves out the name."""
     match name:
         case "repair_seconds" | "budget_usd" | "atom_budget_usd":
             return _number(text)

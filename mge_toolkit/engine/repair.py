@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Final, TypeAlias
 
 from mge_toolkit.core.plans import Atom, Limits
@@ -22,6 +21,7 @@ from mge_toolkit.core.ports import (
 )
 from mge_toolkit.core.results import Attempt, Category, Failure, Limit, RetryDecision, Spending, Strategy
 from mge_toolkit.core.settings import RepairSettings
+from mge_toolkit.engine.rivals import Doubt
 from mge_toolkit.engine.trials import (
     Bench,
     InfrastructureFailedError,
@@ -37,6 +37,7 @@ Gate: TypeAlias = Callable[[Atom, str, str], str | None]
 """Says why code may not take the place of an atom's own, which comes first; ``None`` where it may."""
 
 NOTHING_PROPOSED: Final = "nothing proposed new code"
+NOTHING_FURTHER: Final = "nothing further was proposed"
 _GUESS: Final = 0.5  # below it a candidate is a guess, which loses to any that is not, however small it is
 _MOST: Final = {RepairLevel.FIX: 64, RepairLevel.SEARCH: 600, RepairLevel.LLM: 16}
 _LEVELS: Final = {
@@ -98,7 +99,8 @@ class Repairer:
                 break
             if decision.strategy in case.exhausted:  # a policy that does not look at that
                 strategy = Strategy.MANUAL if bench.atom.critical else Strategy.SKIP
-                decision = replace(decision, strategy=strategy, confidence=1.0, reason=NOTHING_PROPOSED)
+                reason = NOTHING_PROPOSED if len(attempts) < 2 else NOTHING_FURTHER
+                decision = replace(decision, strategy=strategy, confidence=1.0, reason=reason)
                 break
             this = _Round(self._kit, bench, case, tried, mistakes)
             attempt = await this.run(_LEVELS[decision.strategy], self._seconds)
@@ -155,6 +157,7 @@ class _Round:
         self._started_at = datetime.now(UTC)
         self._paid: list[Spending] = []
         self._steady = False  # whether the plan's own code is known to fail again
+        self._doubted: Tried | None = None  # what a search found and cannot be told from other changes
 
     async def run(
         self, levels: Sequence[RepairLevel], clock: Callable[[float], float]
@@ -172,7 +175,7 @@ class _Round:
                 return accepted
             if any(one.progress > before for one in self._every):
                 break
-        best = max(
+        best = self._doubted or max(
             (one for one in self._every if one.execution is not None),
             key=lambda one: (one.progress, one.candidate.confidence),
             default=None,
@@ -193,15 +196,22 @@ class _Round:
         while candidates and left != 0:
             began = time.monotonic()
             found = await try_candidates(self._bench, candidates, self._limits(level), left)
-            self._every += found
-            self._codes.update(one.candidate.code for one in found)
-            accepted = await self._accept(level)
+            self._take(found)
+            rest = [pair for pair in candidates if pair[1].code not in self._codes]
+            accepted = await self._accept(
+                level, rest, None if left is None else left - (time.monotonic() - began)
+            )
             if searches:
                 left = clock(time.monotonic() - began)
-            if accepted is not None or not any(one.passed for one in found):
+            if accepted is not None or self._doubted is not None or not any(one.passed for one in found):
                 return accepted
-            candidates = [pair for pair in candidates if pair[1].code not in self._codes]
+            candidates = [pair for pair in rest if pair[1].code not in self._codes]
         return None
+
+    def _take(self, tried: Sequence[Tried]) -> None:
+        """Keep what was tried, each code once."""
+        self._every += [one for one in tried if one.candidate.code not in self._codes]
+        self._codes.update(one.candidate.code for one in tried)
 
     def _searched_in_vain(self) -> bool:
         """Return whether the code that failed last comes from a search that got no further.
@@ -263,48 +273,51 @@ class _Round:
             cpu_time=min(limits.cpu_seconds, seconds * max(limits.cpus, 1)),
         )
 
-    async def _accept(self, level: RepairLevel) -> tuple[Attempt, bool] | None:
-        """Return the smallest change that passes, may count, and passes again; or that the atom is flaky."""
+    async def _accept(
+        self, level: RepairLevel, others: Sequence[tuple[int, Candidate]], seconds: float | None
+    ) -> tuple[Attempt, bool] | None:
+        """Return the smallest change that passes, may count, and passes again; or that the atom is flaky.
+
+        ``others`` are candidates that were not tried, with which a search's find is compared.
+        """
         passing = sorted(
             (one for one in self._every if one.passed and one.refusal is None),
             key=lambda one: (one.candidate.confidence < _GUESS, one.cost),
         )
         for one in passing:
-            refusal = self._refusal(one)
+            refusal = self._refusal(one.candidate)
+            if refusal is None and (again := await self._original_again()) is not None:
+                return again, True
             if refusal is None and level is RepairLevel.SEARCH:
-                refusal = await self._contradiction(one)
+                refusal = await self._doubt(
+                    one, [*((each.cost, each.candidate) for each in passing), *others], seconds or 0.0
+                )
             if refusal is None:
-                again = await self._original_again()
-                if again is not None:
-                    return again, True
                 refusal = await self._confirm(one)
             if refusal is None:
                 return self._attempt(one), False
-            self._every[self._every.index(one)] = replace(one, refusal=refusal)
+            refused = self._every[self._every.index(one)] = replace(one, refusal=refusal)
+            if self._doubted is not None:
+                self._doubted = refused
+                return None
         return None
 
-    def _refusal(self, one: Tried) -> str | None:
+    def _refusal(self, candidate: Candidate) -> str | None:
         gate = self._kit.gate
-        return (
-            None if gate is None else gate(self._bench.atom, self._bench.atom.code.text, one.candidate.code)
-        )
+        return None if gate is None else gate(self._bench.atom, self._bench.atom.code.text, candidate.code)
 
-    async def _contradiction(self, one: Tried) -> str | None:
-        """Return which example of the plan's own docstrings a search's find contradicts, however it passes."""
-        from mge_toolkit.retry.examples import with_examples
-
-        atom = with_examples(self._bench.atom)
-        if atom is self._bench.atom or atom.check is None:
-            return None
-        source = self._bench.source(one.candidate)
-        execute = partial(self._bench.execute, source, self._bench.hold.slot, self._bench.limits)
-        try:
-            _, failure = await execute(check=atom.check)
-        except InfrastructureFailedError:
-            return "cannot be judged: the infrastructure failed under its examples"
-        if failure is None:
-            return None
-        return f"contradicts an example in its docstring: {failure.message.splitlines()[0]}"
+    async def _doubt(self, one: Tried, others: Sequence[tuple[int, Candidate]], seconds: float) -> str | None:
+        """Return what speaks against a search's find; keep what was tried to learn it."""
+        doubt = Doubt(self._bench, self._limits(RepairLevel.SEARCH), self._refusal)
+        opinion = await doubt.of(one, others, seconds)
+        self._take(opinion.tried)
+        if opinion.ambiguous:
+            self._doubted = one
+            self._every = [
+                replace(tried, refusal=opinion.refusal) if tried.passed and tried is not one else tried
+                for tried in self._every
+            ]
+        return opinion.refusal
 
     async def _original_again(self) -> Attempt | None:
         """Run the plan's own code once more, but not after a syntax error; return the attempt if it passes now."""
@@ -336,9 +349,9 @@ class _Round:
             try:
                 _, failure = await self._bench.execute(source, self._bench.hold.slot, self._bench.limits)
             except InfrastructureFailedError:
-                return "the infrastructure failed when it was run again"
+                return "could not be run again: the infrastructure failed"
             if failure is not None:
-                return f"it passed once and failed when it was run again: {failure.message.splitlines()[0]}"
+                return f"passed once and failed when it was run again: {failure.message.splitlines()[0]}"
         return None
 
     def spending(self) -> Spending | None:

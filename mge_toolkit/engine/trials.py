@@ -124,13 +124,18 @@ def edit_size(before: str, after: str) -> int:
 
 
 async def try_candidates(
-    bench: Bench, candidates: Sequence[tuple[int, Candidate]], limits: Limits, seconds: float | None
+    bench: Bench,
+    candidates: Sequence[tuple[int, Candidate]],
+    limits: Limits,
+    seconds: float | None,
+    *,
+    all_of_them: bool = False,
 ) -> list[Tried]:
     """Execute candidates, each with its cost, in order until some pass, none is left, or ``seconds`` are over.
 
-    Once one has passed only a few of those that cost less are tried as well.
+    Once one has passed only a few of those that cost less are tried as well, unless ``all_of_them`` are.
     """
-    return await _Trials(bench, candidates, limits, seconds).run()
+    return await _Trials(bench, candidates, limits, seconds, all_of_them).run()
 
 
 class _Trials:
@@ -142,9 +147,11 @@ class _Trials:
         candidates: Sequence[tuple[int, Candidate]],
         limits: Limits,
         seconds: float | None,
+        all_of_them: bool,
     ) -> None:
         self._bench = bench
         self._limits = limits
+        self._all = all_of_them
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self._queue = deque(Tried(candidate=candidate, cost=cost) for cost, candidate in candidates)
         self._tried: list[Tried] = []
@@ -192,7 +199,7 @@ class _Trials:
             self._tried.append(replace(one, refusal="the infrastructure failed under it"))
             return
         self._tried.append(replace(one, execution=execution, failure=failure))
-        if failure is None and (self._least is None or one.cost < self._least):
+        if failure is None and not self._all and (self._least is None or one.cost < self._least):
             self._least = one.cost
             cheaper = [other for other in self._queue if other.cost < one.cost]
             self._queue = deque(cheaper[:_AFTER_A_PASS])

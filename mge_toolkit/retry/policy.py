@@ -130,13 +130,34 @@ def _for_a_person(case: RepairCase) -> str | None:
 
 
 def _nothing_left(case: RepairCase) -> str:
-    """Return why no strategy is left."""
+    """Return why no strategy is left: what came of those that were asked, and what is due and cannot be had."""
+    so_far = _so_far(case)
     if _has_model(case):
-        return _NOTHING_NEW
+        return so_far or _NOTHING_NEW
     due = _HOW_TO_REGENERATE
     if case.means.level is RepairLevel.LLM:
         due = "regenerating it is due and no model can be asked"
+    if so_far is not None:
+        return f"{so_far}; {due}"
     return f"{_NOTHING_NEW}, {due}" if case.exhausted else due
+
+
+def _so_far(case: RepairCase) -> str | None:
+    """Return what became of the candidates that were tried, or ``None`` where there was none."""
+    refusals = (
+        trial.refusal
+        for attempt in reversed(case.attempts)
+        for trial in attempt.trials
+        if trial.failure is None and trial.refusal is not None
+    )
+    refused = next(refusals, None)
+    if refused is not None:
+        return f"what passed was refused: it {refused}"
+    tried = len(case.tried - {case.attempts[0].code})
+    if tried:
+        candidates = "the candidate that was tried" if tried == 1 else f"none of the {tried} candidates tried"
+        return f"{candidates} {'did not pass' if tried == 1 else 'passed'}, and nothing further was proposed"
+    return None
 
 
 def _why(strategy: Strategy, case: RepairCase) -> str:

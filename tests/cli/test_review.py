@@ -61,7 +61,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "plan.yaml").write_text(PLAN)
     plan = load_masterplan("plan.yaml")
     failure = make_failure(culprit="stuck", position=None)
-    manual = RetryDecision(strategy=Strategy.MANUAL, confidence=1.0, reason="no model is configured")
+    manual = RetryDecision(strategy=Strategy.MANUAL, confidence=1.0, reason="it is due (--mge-repair llm)")
     results = {
         name: make_result(
             name,
@@ -91,8 +91,8 @@ def test_off_a_terminal_it_lists_what_is_open(commands: Commands) -> None:
     assert first.startswith("run ")
     assert "shop (plan.yaml)" in first
     assert gross == "  open      doubtful  gross: healed, but by a guess of confidence 0.30"
-    assert stuck.startswith("  open      manual    stuck: ")
-    assert stuck.endswith("; what is proposed does not pass")
+    said = "it is due (--repair llm); what is proposed does not pass"
+    assert stuck == f"  open      manual    stuck: {said}"
     assert left == "2 open"
 
 

@@ -125,7 +125,7 @@ def test_a_repair_that_fails_when_it_is_run_again_does_not_count(run_fake: RunFa
     result = observed.result.results["a"]
     assert result.outcome is Outcome.FAILED
     refusal = result.attempts[1].trials[0].refusal
-    assert refusal == "it passed once and failed when it was run again: AssertionError: not twice"
+    assert refusal == "passed once and failed when it was run again: AssertionError: not twice"
 
 
 def test_a_candidate_that_games_the_check_is_refused_with_the_reason(run_fake: RunFake) -> None:

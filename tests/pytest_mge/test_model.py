@@ -60,7 +60,7 @@ def test_a_model_heals_and_its_cost_is_shown(sorting: Sessions, served: Messages
     result.stdout.fnmatch_lines_random(
         [
             "*::rank RERUN (runtime → regenerate → claude)*",
-            "healed rank by claude: sorted by length, then by the alphabet",
+            "healed rank by claude (confidence 0.??): sorted by length, then by the alphabet",
             "+    return sorted(words, key=lambda word: (len(word), word))",
             "repair: healed 1 · <$0.01 · 1 passed only because of healed code",
         ]
@@ -94,6 +94,13 @@ def test_a_missing_recording_is_named(sorting: Sessions, monkeypatch: pytest.Mon
     result = sorting.run_plan(*ASK, "--mge-cassette", "answers.yaml")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["given up: *rank*"])
+
+
+def test_without_a_key_nothing_is_said_where_nothing_failed(sorting: Sessions) -> None:
+    sorting.plan("masterplan: fine\natoms:\n  one: {code: x = 1}\n")
+    result = sorting.run_plan(*ASK)
+    result.assert_outcomes(passed=1)
+    assert "the language model" not in result.stdout.str()
 
 
 def test_without_a_key_one_line_says_so(sorting: Sessions) -> None:

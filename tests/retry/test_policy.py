@@ -20,6 +20,7 @@ from mge_toolkit.core.results import (
     RetryDecision,
     Role,
     Strategy,
+    Trial,
     Usage,
 )
 from mge_toolkit.retry.confidence import RATES
@@ -60,10 +61,14 @@ def attempt(
 
 
 def case_of(*attempts: Attempt, means: RepairMeans = MEANS, **fields: Any) -> RepairCase:
-    exhausted = fields.pop("exhausted", frozenset())
-    atom = make_atom("a", attempts[0].code, **fields)
+    exhausted, tried = fields.pop("exhausted", ()), fields.pop("tried", ())
     return RepairCase(
-        atom=atom, dependencies=(), attempts=attempts, means=means, exhausted=frozenset(exhausted)
+        atom=make_atom("a", attempts[0].code, **fields),
+        dependencies=(),
+        attempts=attempts,
+        means=means,
+        exhausted=frozenset(exhausted),
+        tried=frozenset(tried),
     )
 
 
@@ -130,6 +135,33 @@ def test_without_a_model_it_says_so(level: RepairLevel) -> None:
     assert decision.strategy is MANUAL
     assert "no model" in decision.reason
     assert ("--mge-repair llm" in decision.reason) is (level is not LLM)
+
+
+@pytest.mark.parametrize(
+    ("tried", "said"),
+    [
+        ([], "nothing proposed new code, regenerating it is due"),
+        (["code 1"], "nothing proposed new code, regenerating it is due"),
+        (["code 1", "x"], "the candidate that was tried did not pass, and nothing further was proposed; "),
+        (["code 1", "x", "y"], "none of the 2 candidates tried passed, and nothing further was proposed; "),
+    ],
+)
+def test_it_says_what_came_of_the_candidates(tried: list[str], said: str) -> None:
+    assert decide(attempt(1), exhausted=[FIX], tried=tried).reason.startswith(said)
+
+
+def test_it_says_that_what_passed_was_refused() -> None:
+    trials = (
+        Trial(code="x", source="s", explanation="e", failure=attempt(1).failure),
+        Trial(code="y", source="s", explanation="e", refusal="exits early"),
+    )
+    attempts = attempt(1, by=FIX), replace(attempt(2, kind="refused"), trials=trials)
+    for means, exhausted, rest in (
+        (MEANS, [FIX], "; regenerating it is due and no model is configured (--mge-repair llm asks Claude)"),
+        (WITH_MODEL, [FIX, REGENERATE], ""),
+    ):
+        decision = decide(*attempts, means=means, exhausted=exhausted, tried=["code 1", "x", "y"])
+        assert decision.reason == f"what passed was refused: it exits early{rest}"
 
 
 def test_a_model_is_not_asked_below_its_level() -> None:

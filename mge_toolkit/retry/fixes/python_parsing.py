@@ -46,7 +46,7 @@ def trouble(code: str) -> Trouble | None:
 
 def examined(code: str) -> ast.Module | Trouble:
     """Return the tree of ``code``, or where and why there is none."""
-    if len(code) > LONGEST or _is_too_deep(code):
+    if len(code) > LONGEST or is_too_deep(code):
         return Trouble(line=1, column=1, message="too large to parse")
     _silence()
     try:
@@ -62,7 +62,7 @@ def examined(code: str) -> ast.Module | Trouble:
         return Trouble(line=1, column=1, message=str(error) or type(error).__name__)
 
 
-def _is_too_deep(code: str) -> bool:
+def is_too_deep(code: str) -> bool:
     """Return whether brackets nest deeper than the limit; those inside strings count too."""
     if code.count("(") + code.count("[") + code.count("{") <= DEEPEST:
         return False

@@ -48,7 +48,8 @@ class Yield:
     """A place where code gives a constant away: ``verb`` is ``returns``, ``binds`` or ``prints``.
 
     ``guards`` are the constants with which the conditions around it compare something for equality.
-    ``alone`` is true where the function gives nothing else.
+    ``alone`` is true where the function gives nothing else, ``kept`` where the value is made of nothing but
+    constants that the plan's own code put together in one place.
     """
 
     verb: str
@@ -56,6 +57,7 @@ class Yield:
     line: int
     guards: tuple[Literal, ...] = ()
     alone: bool = False
+    kept: bool = False
 
 
 def gather(
@@ -106,7 +108,9 @@ def _special_case(given: Given, known: frozenset[str], place: Yield) -> str | No
     """Refuse what is given only for an input that the check uses, and is what the check expects then."""
     value = key(place.value)
     for guard in place.guards:
-        if value not in given.answers.get(key(guard), ()) or (key(guard) in known and value in known):
+        if value not in given.answers.get(key(guard), ()):
+            continue
+        if key(guard) in known and (value in known or place.kept):
             continue
         if not (is_base_case(guard) and is_trivial(place.value)):
             return (
@@ -119,7 +123,7 @@ def _special_case(given: Given, known: frozenset[str], place: Yield) -> str | No
 def _expected(given: Given, known: frozenset[str], place: Yield, labels: frozenset[str]) -> str | None:
     """Refuse a value that the plan expects and that the plan's code did not hold."""
     value = place.value
-    if is_trivial(value) or key(value) in known or not given.asks(value):
+    if place.kept or is_trivial(value) or key(value) in known or not given.asks(value):
         return None
     if key(value) in labels and not place.alone:
         return None
@@ -136,7 +140,7 @@ def _labels(given: Given, places: Iterable[Yield]) -> frozenset[str]:
 
 def _printed(given: Given, known: frozenset[str], place: Yield) -> str | None:
     """Refuse the expected output, or a line of it, written out."""
-    if given.stdout is None or place.verb != "prints" or not isinstance(place.value, str):
+    if given.stdout is None or place.kept or place.verb != "prints" or not isinstance(place.value, str):
         return None
     text = place.value.strip("\n")
     wanted = given.stdout.replace("\r\n", "\n").strip("\n")

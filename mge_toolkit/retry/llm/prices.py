@@ -81,8 +81,12 @@ def load_prices(override: Path | None = None) -> PriceList:
         return shipped
     try:
         text = override.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"prices: cannot read '{override}': {error}") from error
+    except OSError as error:
+        raise SettingsError(
+            f"prices: cannot read '{override}' ({error.strerror}): name a file of prices"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"prices: '{override}' is not UTF-8 (byte {error.start})") from error
     given = _read(text, str(override))
     return PriceList(date=given.date, prices={**shipped.prices, **given.prices})
 

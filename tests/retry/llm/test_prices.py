@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mge_toolkit.core.errors import SettingsError
+from mge_toolkit.options import model_fixer
 from mge_toolkit.retry.llm.prices import load_prices
 from tests.retry.llm.conftest import Serve, asked, case_of, fixer_for
 from tests.retry.llm.messages_server import fix
@@ -32,7 +33,7 @@ def test_the_users_prices_replace_the_shipped_ones_and_add_to_them(tmp_path: Pat
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (None, "cannot read"),
+        (None, r"mine.json' \(No such file or directory\): name a file of prices$"),
         ("{", "is not JSON"),
         ("[]", "has no object 'models'"),
         ('{"models": {}}', "has no 'date'"),
@@ -52,6 +53,12 @@ def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, text: str | None,
     with pytest.raises(SettingsError, match=said) as caught:
         load_prices(file)
     assert "mine.json" in str(caught.value)
+
+
+@pytest.mark.parametrize("level", [None, "fix", "llm"])
+def test_a_file_of_prices_is_read_at_every_level(tmp_path: Path, level: str | None) -> None:
+    with pytest.raises(SettingsError, match=r"^prices: cannot read .*none.json"):
+        model_fixer({"repair": level, "prices": str(tmp_path / "none.json")})
 
 
 def test_a_budget_in_dollars_holds_with_the_users_price(serve: Serve, tmp_path: Path) -> None:

@@ -240,4 +240,5 @@ def _note(moves: Sequence[_Move]) -> str:
             f"line {move.start + 1}" if move.end == move.start + 1 else f"lines {move.start + 1}-{move.end}"
         )
         parts.append(f"{lines} {abs(move.width)} columns to the {'right' if move.width > 0 else 'left'}")
-    return f"moved {', '.join(parts)}"
+    inside = ", into the block above" if len(moves) == 1 and moves[0].width > 0 else ""
+    return f"moved {', '.join(parts)}{inside}"

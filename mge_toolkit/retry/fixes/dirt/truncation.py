@@ -43,9 +43,15 @@ class TruncationWash(Wash):
             if dropped * 2 > total + 1:
                 return
             if judge.clean(kept):
-                note = f"dropped the unfinished end from line {kept.rstrip().count(chr(10)) + 2} on"
+                whole = body.startswith(kept.rstrip())
+                start = kept.rstrip().count("\n") + whole
+                first = next(n for n, line in enumerate([*lines[start:], "end"], start + 1) if line.strip())
+                lost = dropped + (not whole)  # a 'pass' stands for the rest of a block
+                note = f"dropped the unfinished end from line {first} on ({lost} line{'s' * (lost != 1)})"
+                if not whole and kept.rstrip().endswith("pass"):
+                    note += "; its block does nothing now"
                 yield Washed(kept, note, 0.35 + 0.5 * dropped / total)
-                if body.startswith(kept.rstrip()):
+                if whole:
                     return
 
 

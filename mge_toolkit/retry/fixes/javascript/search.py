@@ -12,11 +12,15 @@ from mge_toolkit.retry.fixes.javascript.mutations.ranking import ranked
 from mge_toolkit.retry.fixes.javascript.source.clock import Clock
 from mge_toolkit.retry.fixes.javascript.source.edits import explained, reparsed
 from mge_toolkit.retry.fixes.javascript.source.parsing import program_of
+from mge_toolkit.retry.gate.javascript.check import given_by
 
 _MOST: Final = 600
 _WORK: Final = 2_000_000
 _REREAD: Final = 8  # the part of the text that a parser reads again after a small edit
 _SECONDS: Final = 10.0
+_FEW: Final = 6
+_FEWEST: Final = 12
+_YES_OR_NO: Final = frozenset({"true", "false", "none", "'yes'", "'no'"})
 
 
 class JavaScriptSearchFixer:
@@ -33,6 +37,7 @@ class JavaScriptSearchFixer:
         if program is None or program.broken:
             return []
         found: dict[str, Candidate] = {}
+        most = _most(case)
         clock = Clock(work=_WORK, seconds=_SECONDS)
         for change, cost in await ranked(Ground(case=case, program=program)):
             await clock.pause()
@@ -51,6 +56,19 @@ class JavaScriptSearchFixer:
                 explanation=explained(program, change),
                 confidence=round(min(max(0.6 - 0.4 * cost, 0.02), 0.6), 3),
             )
-            if len(found) == _MOST:
+            if len(found) == most:
                 break
         return list(found.values())
+
+
+def _most(case: RepairCase) -> int:
+    """Return how many candidates are believed: few where the check compares nothing but a few times yes or no.
+
+    Each such answer halves what passes by accident, so that of many candidates one soon does.
+    """
+    expected = given_by(case.atom).expected
+    if not expected or not all(value.lower() in _YES_OR_NO for value in expected):
+        return _MOST
+    # An answer to a call with constants is counted twice there: as a value, and as that call's.
+    bits = sum(0.5 + 0.4 * ((count - 1) // 2) for count in expected.values())
+    return min(max(round(_FEW * 2**bits), _FEWEST), _MOST)

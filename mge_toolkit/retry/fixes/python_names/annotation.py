@@ -10,9 +10,9 @@ from typing import Final
 from mge_toolkit.retry.fixes.python_names.analysis.places import renamed, use_edits
 from mge_toolkit.retry.fixes.python_names.analysis.program import Program
 from mge_toolkit.retry.fixes.python_names.analysis.scopes import Use
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import spelt_alike
 from mge_toolkit.retry.fixes.python_names.analysis.standard import exporters, modules
 from mge_toolkit.retry.fixes.python_names.resolution import Resolution
+from mge_toolkit.retry.fixes.similarity import spelt_alike
 
 _SEQUENCE: Final = re.compile(r"list|arr|vec|seq|tabl|lst|stack|queue", re.IGNORECASE)
 _MAPPING: Final = re.compile(r"map|dic|hash|object|table", re.IGNORECASE)

@@ -12,10 +12,10 @@ from mge_toolkit.retry.fixes.python_names.analysis.imports import statement_for
 from mge_toolkit.retry.fixes.python_names.analysis.places import attribute_edits
 from mge_toolkit.retry.fixes.python_names.analysis.program import BUILTINS, Program
 from mge_toolkit.retry.fixes.python_names.analysis.scopes import Function, Scope
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import alike
 from mge_toolkit.retry.fixes.python_names.analysis.source import Edit
 from mge_toolkit.retry.fixes.python_names.analysis.standard import exporters
 from mge_toolkit.retry.fixes.python_names.resolution import Question, Resolution
+from mge_toolkit.retry.fixes.similarity import alike
 
 _TYPES_TROUBLE = (Trouble.ATTRIBUTE, Trouble.TYPE_ATTRIBUTE)
 

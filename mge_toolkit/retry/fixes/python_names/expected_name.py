@@ -14,9 +14,9 @@ from mge_toolkit.retry.fixes.python_names.analysis.places import (
 )
 from mge_toolkit.retry.fixes.python_names.analysis.program import Program
 from mge_toolkit.retry.fixes.python_names.analysis.scopes import Function
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import likeness
 from mge_toolkit.retry.fixes.python_names.analysis.source import Edit
 from mge_toolkit.retry.fixes.python_names.resolution import Question, Resolution
+from mge_toolkit.retry.fixes.similarity import likeness
 
 
 def propose(question: Question) -> Iterable[Resolution]:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from mge_toolkit.retry.fixes.python_names.analysis.places import renamed, statement_of
 from mge_toolkit.retry.fixes.python_names.analysis.program import Program
 from mge_toolkit.retry.fixes.python_names.analysis.scopes import Function, Scope, ScopeKind, Use
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import likeness
 from mge_toolkit.retry.fixes.python_names.analysis.source import Edit
 from mge_toolkit.retry.fixes.python_names.resolution import Resolution
+from mge_toolkit.retry.fixes.similarity import likeness
 
 _MOST = 9
 _CONSTANTS = ("0", "1", "None", "[]", "''")

@@ -8,9 +8,9 @@ from typing import Final
 
 from mge_toolkit.retry.fixes.python_names.analysis.program import Program
 from mge_toolkit.retry.fixes.python_names.analysis.scopes import Function, Scope, Use
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import alike
 from mge_toolkit.retry.fixes.python_names.analysis.source import Edit
 from mge_toolkit.retry.fixes.python_names.resolution import Resolution
+from mge_toolkit.retry.fixes.similarity import alike
 
 _BY_METHOD: Final = {
     **dict.fromkeys(("append", "extend", "insert", "sort", "reverse"), "[]"),

@@ -10,9 +10,9 @@ from mge_toolkit.retry.fixes.python_names.analysis.evidence import Trouble
 from mge_toolkit.retry.fixes.python_names.analysis.places import renamed_everywhere
 from mge_toolkit.retry.fixes.python_names.analysis.program import Program
 from mge_toolkit.retry.fixes.python_names.analysis.scopes import Function, parameters
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import alike
 from mge_toolkit.retry.fixes.python_names.analysis.source import Edit
 from mge_toolkit.retry.fixes.python_names.resolution import Question, Resolution
+from mge_toolkit.retry.fixes.similarity import alike
 
 _BUILT_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "sort": ("key", "reverse"),

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from mge_toolkit.retry.fixes.python_names.analysis.imports import statement_for
 from mge_toolkit.retry.fixes.python_names.analysis.program import Program
 from mge_toolkit.retry.fixes.python_names.analysis.scopes import Use
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import likeness
 from mge_toolkit.retry.fixes.python_names.analysis.standard import (
     ALIASES,
     exporters,
@@ -18,6 +17,7 @@ from mge_toolkit.retry.fixes.python_names.analysis.standard import (
     with_all,
 )
 from mge_toolkit.retry.fixes.python_names.resolution import Resolution
+from mge_toolkit.retry.fixes.similarity import likeness
 
 
 def resolve(program: Program, name: str, uses: Sequence[Use]) -> Iterable[Resolution]:

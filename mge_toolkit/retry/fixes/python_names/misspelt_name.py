@@ -8,9 +8,9 @@ from mge_toolkit.retry.fixes.python_names.analysis.imports import statement_for
 from mge_toolkit.retry.fixes.python_names.analysis.places import rebound, renamed
 from mge_toolkit.retry.fixes.python_names.analysis.program import BUILTINS, Program
 from mge_toolkit.retry.fixes.python_names.analysis.scopes import Scope, ScopeKind, Use
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import alike, spelt_alike
 from mge_toolkit.retry.fixes.python_names.analysis.standard import exporters, has_all, modules
 from mge_toolkit.retry.fixes.python_names.resolution import Resolution
+from mge_toolkit.retry.fixes.similarity import alike, spelt_alike
 
 _KEYWORDS = ("True", "False", "None")
 _LEAST = 0.55

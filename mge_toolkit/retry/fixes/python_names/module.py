@@ -11,7 +11,6 @@ from mge_toolkit.retry.fixes.python_names.analysis.evidence import Trouble
 from mge_toolkit.retry.fixes.python_names.analysis.imports import statement_for
 from mge_toolkit.retry.fixes.python_names.analysis.places import removed, use_edits
 from mge_toolkit.retry.fixes.python_names.analysis.program import BUILTINS, Program
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import spelt_alike
 from mge_toolkit.retry.fixes.python_names.analysis.source import Edit
 from mge_toolkit.retry.fixes.python_names.analysis.standard import (
     ALIASES,
@@ -22,6 +21,7 @@ from mge_toolkit.retry.fixes.python_names.analysis.standard import (
 )
 from mge_toolkit.retry.fixes.python_names.moved import MODULES, moved
 from mge_toolkit.retry.fixes.python_names.resolution import CLEAR, Question, Resolution
+from mge_toolkit.retry.fixes.similarity import spelt_alike
 
 Import: TypeAlias = ast.Import | ast.ImportFrom
 _PACKAGES = sorted({module.split(".")[0] for module in ALIASES.values()} | {"requests", "yaml", "pytest"})

@@ -9,8 +9,8 @@ from mge_toolkit.retry.fixes.python_names.analysis.classes import members
 from mge_toolkit.retry.fixes.python_names.analysis.places import use_edits
 from mge_toolkit.retry.fixes.python_names.analysis.program import Program
 from mge_toolkit.retry.fixes.python_names.analysis.scopes import Function, Use
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import alike
 from mge_toolkit.retry.fixes.python_names.resolution import Resolution
+from mge_toolkit.retry.fixes.similarity import alike
 
 
 def resolve(program: Program, name: str, uses: Sequence[Use]) -> Iterable[Resolution]:

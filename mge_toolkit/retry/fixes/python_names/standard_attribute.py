@@ -9,11 +9,11 @@ from mge_toolkit.retry.fixes.python_names.analysis.evidence import Trouble
 from mge_toolkit.retry.fixes.python_names.analysis.imports import statement_for
 from mge_toolkit.retry.fixes.python_names.analysis.places import attribute_edits
 from mge_toolkit.retry.fixes.python_names.analysis.program import BUILTINS, Program
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import spelt_alike
 from mge_toolkit.retry.fixes.python_names.analysis.source import Edit
 from mge_toolkit.retry.fixes.python_names.analysis.standard import exporters, modules, submodules
 from mge_toolkit.retry.fixes.python_names.moved import moved
 from mge_toolkit.retry.fixes.python_names.resolution import Question, Resolution
+from mge_toolkit.retry.fixes.similarity import spelt_alike
 
 
 def propose(question: Question) -> Iterable[Resolution]:

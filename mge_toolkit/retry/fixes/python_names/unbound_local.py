@@ -9,10 +9,10 @@ from mge_toolkit.retry.fixes.python_names.analysis.evidence import Trouble
 from mge_toolkit.retry.fixes.python_names.analysis.places import rebound, renamed
 from mge_toolkit.retry.fixes.python_names.analysis.program import BUILTINS, Program
 from mge_toolkit.retry.fixes.python_names.analysis.scopes import Function, Scope, ScopeKind
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import likeness
 from mge_toolkit.retry.fixes.python_names.guessed_name import resolve as guess
 from mge_toolkit.retry.fixes.python_names.initialised import before_use, inserted
 from mge_toolkit.retry.fixes.python_names.resolution import Question, Resolution
+from mge_toolkit.retry.fixes.similarity import likeness
 
 
 def propose(question: Question) -> Iterable[Resolution]:

@@ -12,11 +12,12 @@ from mge_toolkit.retry.fixes.python_names.analysis.evidence import Trouble
 from mge_toolkit.retry.fixes.python_names.analysis.places import removed
 from mge_toolkit.retry.fixes.python_names.analysis.program import BUILTINS, Program
 from mge_toolkit.retry.fixes.python_names.analysis.scopes import Use
-from mge_toolkit.retry.fixes.python_names.analysis.similarity import spelt_alike, words
 from mge_toolkit.retry.fixes.python_names.analysis.source import Edit
 from mge_toolkit.retry.fixes.python_names.analysis.standard import modules
 from mge_toolkit.retry.fixes.python_names.moved import moved
 from mge_toolkit.retry.fixes.python_names.resolution import Question, Resolution
+from mge_toolkit.retry.fixes.python_names.twin import twin
+from mge_toolkit.retry.fixes.similarity import spelt_alike, words
 
 _METHODS: Final = frozenset(name for kind in (str, list, dict, set) for name in public(kind))
 _COMMON: Final = ("sum", "len", "sorted", "set", "max", "min", "list", "abs", "int")
@@ -122,7 +123,9 @@ def instead(
             confidence=0.36,
             edits=removal,
         )
+    yield from _twins(program, name, calls)
     forms = _forms(name, {len(call.args) for call, _ in calls})
+    yield from _returned(program, name, calls, forms)
     if removal is not None:  # what is not used has to be done, not computed
         forms = [(form, confidence) for form, confidence in forms if form.startswith("{0}.")]
     for form, confidence in dict(reversed(forms)).items():
@@ -131,6 +134,52 @@ def instead(
             confidence=confidence,
             edits=tuple(_written(program, call, form) for call, _ in calls),
         )
+
+
+def _twins(
+    program: Program, name: str, calls: Sequence[tuple[ast.Call, Sequence[ast.AST]]]
+) -> Iterator[Resolution]:
+    """Yield the line above for another variable, in the place of the only call."""
+    written = twin(program, *calls[0]) if len(calls) == 1 else None
+    if written is not None:
+        edit, text = written
+        line = calls[0][0].lineno
+        yield Resolution(
+            explanation=f"wrote {text} for '{name}', as the line above has it, on line {line}",
+            confidence=0.43,
+            edits=(edit,),
+        )
+
+
+def _returned(
+    program: Program,
+    name: str,
+    calls: Sequence[tuple[ast.Call, Sequence[ast.AST]]],
+    forms: Sequence[tuple[str, float]],
+) -> Iterator[Resolution]:
+    """Yield what the call may stand for as the value of a function that ends with it and returns nothing."""
+    if not all(_ends_function(call, parents) for call, parents in calls):
+        return
+    line, function = calls[0][0].lineno, calls[0][1][1]
+    by_function = _forms(getattr(function, "name", ""), {len(call.args) for call, _ in calls})
+    for form, confidence in dict(reversed([*by_function, *forms])).items():
+        said = form.format("x", "y")
+        yield Resolution(
+            explanation=f"returned {said} for '{name}', which nothing defines, on line {line}",
+            confidence=confidence - 0.02,
+            edits=tuple(_written(program, call, form, "return ") for call, _ in calls),
+        )
+
+
+def _ends_function(call: ast.Call, parents: Sequence[ast.AST]) -> bool:
+    if len(parents) < 2 or not isinstance(parents[0], ast.Expr) or parents[0].value is not call:
+        return False
+    function = parents[1]
+    return (
+        isinstance(function, ast.FunctionDef)
+        and function.body[-1] is parents[0]
+        and not any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) for node in ast.walk(function))
+    )
 
 
 def _is_starred(call: ast.Call) -> bool:
@@ -160,16 +209,16 @@ def _nothing() -> list[tuple[str, float]]:
     return [(value, 0.12 - 0.02 * rank) for rank, value in enumerate(_NOTHING)]
 
 
-def _written(program: Program, call: ast.Call, form: str) -> Edit:
-    """Return the edit that puts ``form`` with the call's arguments in its place."""
+def _written(program: Program, call: ast.Call, form: str, before: str = "") -> Edit:
+    """Return the edit that puts ``form`` with the call's arguments in its place, behind ``before``."""
     source = program.source
     arguments = [source.of(argument) for argument in call.args]
     if _PLAIN_CALL.fullmatch(form):
-        return source.replaced(call, form.format(*arguments))
+        return source.replaced(call, before + form.format(*arguments))
     wrapped = [
         text if _binds_tightly(node) else f"({text})" for node, text in zip(call.args, arguments, strict=True)
     ]
-    return source.replaced(call, form.format(*wrapped))
+    return source.replaced(call, before + form.format(*wrapped))
 
 
 def _binds_tightly(node: ast.expr) -> bool:

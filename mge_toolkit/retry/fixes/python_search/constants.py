@@ -14,6 +14,7 @@ from mge_toolkit.retry.fixes.python_search.scopes import Scopes
 
 _MOST_OTHERS: Final = 5
 _LONGEST_TEXT: Final = 40
+_SUM_FROM_ONE: Final = 0.35
 _LONGEST_NUMBER: Final = 12
 _Forms: TypeAlias = dict[str, float]
 
@@ -78,6 +79,8 @@ def _forms(program: Program, statement: Statement, node: ast.Constant, constants
             isinstance(parent, ast.UnaryOp) and isinstance(program.parents.get(parent), ast.Subscript)
         )
         forms = _numbers(statement, node, value, constants)
+        if value == 0 and _adds_up(program, statement):
+            forms["1"] = _SUM_FROM_ONE
         if (
             isinstance(parent, ast.BinOp)
             and isinstance(parent.op, ast.Add | ast.Sub)
@@ -93,6 +96,19 @@ def _forms(program: Program, statement: Statement, node: ast.Constant, constants
     if value is None and isinstance(parent, ast.Return):
         return {"[]": 0.2, "0": 0.15, "''": 0.15, "False": 0.2}
     return {}
+
+
+def _adds_up(program: Program, statement: Statement) -> bool:
+    """Return whether a statement gives a first value to what is added to later on."""
+    targets = statement.node.targets if isinstance(statement.node, ast.Assign) else []
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    return any(
+        one.function is statement.function
+        and isinstance(one.node, ast.AugAssign)
+        and isinstance(one.node.op, ast.Add)
+        and getattr(one.node.target, "id", None) in names
+        for one in program.statements
+    )
 
 
 def _numbers(statement: Statement, node: ast.Constant, value: int | float, constants: Constants) -> _Forms:

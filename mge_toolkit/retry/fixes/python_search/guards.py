@@ -64,25 +64,24 @@ def _returned(program: Program, scopes: Scopes, function: FunctionNode) -> list[
 def _base_cases(program: Program, scopes: Scopes, node: FunctionNode) -> Iterator[Change]:
     """Yield a first statement that answers for the smallest input."""
     first = first_of(program, node).node
-    recursive = any(
-        isinstance(one, ast.Call)
-        and node.name in (getattr(one.func, "id", None), getattr(one.func, "attr", None))
-        for one in ast.walk(node)
-    )
+    recursive = next(_own_calls(node), None) is not None
     family = "base_case" if recursive else "guard"
     values = _returned(program, scopes, node)
     parameters = [one for one in scopes.own(node) if one.parameter and one.name not in ("self", "cls")]
     for variable in parameters[:3]:
         name = variable.name
         forms: list[tuple[str, str, float]] = []
-        if variable.kind in (LIST, TEXT, MAP, SET, None):
+        counted = recursive and _counts_down(node, name)
+        if counted:
+            start = _start(node)
+            ends = (start, name) if start == "1" else (name, start)
+            forms += [(f"{name} == 0", start, 0.24), *((f"{name} <= 1", end, 0.2) for end in ends)]
+        elif variable.kind in (LIST, TEXT, MAP, SET, None):
             forms += [(f"not {name}", value, 0.22) for value in values]
         if variable.kind in (NUMBER, None):
             forms += [(f"{name} == 0", value, 0.15) for value in values[:2]]
             forms += [(f"{name} <= 1", value, 0.15) for value in (name, "1", values[0])]
             forms += [(f"{name} < 0", values[0], 0.05)]
-        if variable.kind is None:
-            forms += [(f"{name} is None", value, 0.06) for value in values[:2]]
         if variable.kind in (LIST, TEXT):
             forms += [(f"len({name}) == 1", f"{name}[0]", 0.05), (f"len({name}) <= 1", name, 0.1)]
         for rank, (test, value, weight) in enumerate(forms):
@@ -91,6 +90,47 @@ def _base_cases(program: Program, scopes: Scopes, node: FunctionNode) -> Iterato
                 scale = (1.0 if recursive else 0.5) * 0.92**rank
                 said = f"added the guard 'if {test}: return {value}'"
                 yield Change((edit,), family, weight * scale, first.lineno, edit.start, said)
+        yield from _none(program, first, name, values)
+
+
+def _none(program: Program, first: ast.stmt, name: str, values: list[str]) -> Iterator[Change]:
+    """Yield a first statement that answers for ``None``."""
+    for rank, value in enumerate(values[:3]):
+        edit = line_before(program, first, f"if {name} is None:\n{program.step}return {value}")
+        if edit is not None:
+            said = f"added the guard 'if {name} is None: return {value}'"
+            yield Change((edit,), "none", 0.03 * 0.9**rank, first.lineno, edit.start, said)
+
+
+def _own_calls(node: FunctionNode) -> Iterator[ast.Call]:
+    for one in ast.walk(node):
+        called = getattr(one, "func", None)
+        if isinstance(one, ast.Call) and node.name in (
+            getattr(called, "id", None),
+            getattr(called, "attr", None),
+        ):
+            yield one
+
+
+def _counts_down(node: FunctionNode, name: str) -> bool:
+    """Return whether a function calls itself with less of a number."""
+    return any(
+        isinstance(argument, ast.BinOp)
+        and isinstance(argument.op, ast.Sub | ast.FloorDiv)
+        and getattr(argument.left, "id", None) == name
+        for call in _own_calls(node)
+        for argument in (*call.args, *(keyword.value for keyword in call.keywords))
+    )
+
+
+def _start(node: FunctionNode) -> str:
+    """Return the number that changes nothing in what a function makes of its own outcome."""
+    calls = set(_own_calls(node))
+    multiplied = any(
+        isinstance(one, ast.BinOp) and isinstance(one.op, ast.Mult) and {one.left, one.right} & calls
+        for one in ast.walk(node)
+    )
+    return "1" if multiplied else "0"
 
 
 def _defaults(program: Program, node: FunctionNode) -> Iterator[Change]:

@@ -14,6 +14,7 @@ from mge_toolkit.retry.fixes.python_search.program import Program, Statement
 from mge_toolkit.retry.fixes.python_search.scopes import FUNCTION, Scopes, Variable
 
 _MOST: Final = 6
+_LAST_READ: Final = 0.3  # a value that is worked out was hardly meant to be thrown away
 _FIXED: Final = frozenset(("self", "cls", "_"))
 _PAIRS: Final = frozenset(
     frozenset(pair.split())
@@ -105,6 +106,8 @@ def _named(program: Program, scopes: Scopes, statement: Statement, node: ast.Nam
                 }
                 found = [(score * (1.4 if name in bound else 1.0), name) for score, name in found]
     found.sort(key=lambda pair: -pair[0])
+    if isinstance(node.ctx, ast.Load) and program.reads(statement.function)[node.id] == 1:
+        base *= _LAST_READ
     for score, name in found[:_MOST]:
         yield _renamed(program, node, name, min(0.85, base * score))
 

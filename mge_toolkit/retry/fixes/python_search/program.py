@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,6 +77,7 @@ class Program:
         self.statements: list[Statement] = []
         self.of_node: dict[ast.stmt, Statement] = {}
         self._spans: dict[ast.AST, tuple[int, int]] = {}
+        self._reads: dict[FunctionNode | None, Counter[str]] = {}
         self._unread = _MOST_READ
         self._collect()
 
@@ -129,6 +131,18 @@ class Program:
                 if isinstance(child, ast.expr):
                     statement.expressions.append(child)
             stack.extend(c for c in reversed(children) if not isinstance(c, _OPAQUE))
+
+    def reads(self, function: FunctionNode | None) -> Counter[str]:
+        """Return how often each name is read in a function's own statements, or in those of the top level."""
+        if function not in self._reads:
+            self._reads[function] = Counter(
+                node.id
+                for statement in self.statements
+                if statement.function is function
+                for node in statement.expressions
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+            )
+        return self._reads[function]
 
     def _is_huge(self, statement: Statement) -> bool:
         """Return whether a statement's own text is too long to search: a table of data."""

@@ -14,22 +14,25 @@ from mge_toolkit.retry.fixes.python_search.changes import Change
 from mge_toolkit.retry.fixes.python_search.program import FUNCTIONS, LOOPS, FunctionNode, Program, Statement
 
 _ELSEWHERE: Final = 0.25
+_OF_NONE: Final = 20.0
 _FACTORS: Final[Mapping[str, Mapping[str, float]]] = {
-    "type": {"conversion": 3, "uncalled": 2.5, "argument": 3, "none": 6, "wrap": 1.5, "unwrap": 1.5, "index": 1.3,
-             "name": 1.2, "comparison": 0.4, "return": 2, "guard": 1.5},
-    "attribute": {"none": 6, "conversion": 1.5, "uncalled": 2, "function": 2, "guard": 2, "unwrap": 1.5,
-                  "comparison": 0.5, "return": 2},
+    "type": {"conversion": 3, "number": 3, "uncalled": 2.5, "argument": 3, "none": 6, "wrap": 1.5,
+             "unwrap": 1.5, "index": 1.3, "name": 1.2, "comparison": 0.4, "return": 2, "guard": 1.5},
+    "attribute": {"none": 6, "conversion": 1.5, "number": 1.5, "uncalled": 2, "function": 2, "guard": 2,
+                  "unwrap": 1.5, "comparison": 0.5, "return": 2},
     "index": {"bounds": 1.6, "index": 1.6, "bounded": 5, "slice": 1.2, "guard": 1.6, "comparison": 1.1,
               "wrap": 0.4, "method": 0.3, "ordering": 0.3, "arithmetic": 0.8},
     "key": {"lookup": 4, "index": 1.3, "name": 1.3, "bounds": 1.2, "method": 1.2},
     "zero_division": {"zero": 6, "guard": 2.5, "bounds": 1.3, "constant": 1.2},
-    "value": {"conversion": 1.5, "guard": 2, "slice": 1.3, "function": 1.2, "index": 1.2},
+    "value": {"conversion": 1.5, "number": 1.5, "guard": 2, "slice": 1.3, "function": 1.2, "index": 1.2},
     "recursion": {"base_case": 4, "bounds": 1.4, "comparison": 1.2, "name": 1.2},
     "name": {"name": 2, "layout": 2},
     "overflow": {"arithmetic": 1.5, "zero": 1.5},
     "stop_iteration": {"guard": 2},
     "timeout": {"addition": 2.5, "word": 1.6, "update": 1.5, "comparison": 1.3, "layout": 1.3, "base_case": 2,
-                "wrap": 0.4, "method": 0.3, "ordering": 0.3, "conversion": 0.4},
+                "wrap": 0.4, "method": 0.3, "ordering": 0.3, "conversion": 0.4, "number": 0.4},
+    "assertion": {"number": 0.3},
+    "mismatch": {"number": 0.3},
 }  # fmt: skip
 
 
@@ -43,7 +46,9 @@ class Suspicion:
         """Weigh the lines of ``program``, which is the code that failed."""
         failure = case.failure
         timeout = self._timeout = failure.category is Category.TIMEOUT
-        self._factors = _FACTORS.get("timeout" if timeout else failure.kind, {})
+        self._factors = dict(_FACTORS.get("timeout" if timeout else failure.kind, {}))
+        if "NoneType" in failure.message:
+            self._factors["none"] = _OF_NONE
         self._lines: dict[int, float] = {}
         self._functions: dict[FunctionNode | None, float] = {}
         self._program = program

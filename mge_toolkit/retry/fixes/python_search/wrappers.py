@@ -10,6 +10,7 @@ from mge_toolkit.retry.fixes.python_search.changes import Change, from_to, quote
 from mge_toolkit.retry.fixes.python_search.program import COMPREHENSIONS, Program, Statement
 from mge_toolkit.retry.fixes.python_search.scopes import FLAG, LIST, MAP, NUMBER, SET, TEXT, Scopes
 
+_CONVERSIONS: Final = {"str": "conversion", "int": "number", "float": "number"}
 _LAZY: Final = frozenset(("map", "filter", "zip", "reversed", "range", "dict", "enumerate", "keys", "values"))
 
 
@@ -29,7 +30,7 @@ def changes(program: Program, scopes: Scopes, statement: Statement) -> Iterator[
             if program.source(node) != text and isinstance(node, ast.Tuple):
                 continue
             edit = program.replaced(node, f"{name}({program.source(node)})")
-            family = "conversion" if name in ("str", "int", "float") else "wrap"
+            family = _CONVERSIONS.get(name, "wrap")
             said = f"put {quoted(text)} into {name}()"
             yield Change((edit,), family, weight, node.lineno, program.span(node)[0], said, "", name)
         yield from _methods(program, scopes, statement, node, kind)

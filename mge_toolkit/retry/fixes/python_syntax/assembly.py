@@ -73,7 +73,8 @@ def notes_of(program: Program, path: Sequence[Placed]) -> Iterator[str]:
         if placed.inserted:
             after = placed.start if placed.start >= 0 else len(program.lines)
             words = " and ".join(f"'{line.strip()}'" for line in placed.inserted)
-            yield f"added {words} after line {after}"
+            empty = ", so that the block which begins there does nothing" if words == "'pass'" else ""
+            yield f"added {words} after line {after}{empty}"
         if placed.moved:
             moved = (moved[0] if moved else placed.start, placed.part.end, placed.moved)
         for note in placed.part.notes:
@@ -85,4 +86,5 @@ def notes_of(program: Program, path: Sequence[Placed]) -> Iterator[str]:
 def _movement(start: int, end: int, columns: int) -> str:
     word = "indented" if columns > 0 else "dedented"
     lines = f"line {start + 1}" if start == end else f"lines {start + 1} to {end + 1}"
-    return f"{word} {lines}"
+    where = " into the block above" if columns > 0 else " out of the block"
+    return f"{word} {lines}{where}"

@@ -10,11 +10,11 @@ from typing import Final
 
 from mge_toolkit.core.ports import Candidate, RepairCase, RepairLevel
 from mge_toolkit.core.results import Category, Role
-from mge_toolkit.retry.fixes.python_parsing import LONGEST
+from mge_toolkit.retry.fixes.python_parsing import LONGEST, is_too_deep
 from mge_toolkit.retry.fixes.python_syntax.grammar import tables
 from mge_toolkit.retry.fixes.python_syntax.headers import MISSING, guessed
 from mge_toolkit.retry.fixes.python_syntax.mending import Clock
-from mge_toolkit.retry.fixes.python_syntax.oracle import is_too_deep, program_refusal, quiet
+from mge_toolkit.retry.fixes.python_syntax.oracle import program_refusal, quiet
 from mge_toolkit.retry.fixes.python_syntax.search import Repair, repairs
 
 _CANDIDATES: Final = 16

@@ -15,6 +15,7 @@ from mge_toolkit.retry.fixes.python_syntax.grammar import (
     label_of,
     shifted,
 )
+from mge_toolkit.retry.fixes.python_syntax.hanging import line_of_its_own
 from mge_toolkit.retry.fixes.python_syntax.prices import DELETED, HEADERS, INSERTED, PER_TOKEN, REPLACED
 from mge_toolkit.retry.fixes.python_syntax.spelling import cut_words, meant_keywords
 from mge_toolkit.retry.fixes.python_syntax.tokens import CLOSERS, OPENERS, Kind, Token
@@ -121,7 +122,9 @@ class _Place:
         """Yield the line with the innermost open bracket closed before this place."""
         if self._opened:
             closer = OPENERS[self._opened[-1]]
-            yield from self._put((Token(Kind.OPERATOR, closer),), 1.0)
+            yield from self._put(
+                (Token(Kind.OPERATOR, closer, line_of_its_own(self._tokens, self._place)),), 1.0
+            )
 
     def inserted(self) -> Iterator[Move]:
         """Yield the line with something put before this place."""
@@ -272,7 +275,9 @@ class _Place:
                 return -0.4 if following.kind is Kind.END else -0.25
             return (0.3 if first == "def" else 0.0) if self._inside else 0.6
         if text in CLOSERS and before is not None and before.text == ",":
-            return 0.1
+            return -0.08 if line_of_its_own(tokens, place) else 0.1
+        if text in CLOSERS and len(self._opened) == 1 and tokens[-2].text == ",":
+            return 0.4  # the comma at the end would make a tuple of it all
         if text in CLOSERS:
             return -0.08 if following.text in (":", "==", "<", ">", "!=", "<=", ">=", "") else 0.0
         if text == "in":

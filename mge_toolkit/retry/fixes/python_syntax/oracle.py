@@ -9,9 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-DEEPEST: Final = 100
-"""Brackets that nest deeper are not looked at: the parser tries each of them several times."""
-
 _REFUSALS: Final = (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError, SystemError)
 _CLAUSES: Final = {
     "elif": "if 1: pass\n",
@@ -51,20 +48,6 @@ class Shape:
     opens: bool = False
     returns: bool = False
     loops: bool = False
-
-
-def is_too_deep(code: str) -> bool:
-    """Return whether brackets nest too deep to look at; those inside strings count too."""
-    if code.count("(") + code.count("[") + code.count("{") <= DEEPEST:
-        return False
-    depth = deepest = 0
-    for letter in code:
-        if letter in "([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif letter in ")]}" and depth:
-            depth -= 1
-    return deepest > DEEPEST
 
 
 def program_refusal(code: str) -> Refusal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import cache
@@ -12,6 +13,9 @@ KEYWORDS: Final = frozenset(kwlist)
 OPENERS: Final = {"(": ")", "[": "]", "{": "}"}
 CLOSERS: Final = {closer: opener for opener, closer in OPENERS.items()}
 _VERSION: Final = "3.13"
+# A string that goes on behind a backslash at the line's end, and is not closed there either. Like every other one
+# that is not closed it is a quote, and what follows is read as if it were none.
+_CONTINUED: Final = re.compile(r"[rRbBuUfF]*(?:'(?!'')|\"(?!\"\"))(?=.)", re.DOTALL)
 
 
 class Kind(Enum):
@@ -84,6 +88,10 @@ def _tokenized(text: str, found: list[Token]) -> str | None:
             inside = "".join(each.prefix + each.string for each in raw[index + 1 : end + 1])
             found.append(Token(Kind.STRING, token.string + inside, token.prefix))
             index = end
+        elif name == "ERRORTOKEN" and (start := _CONTINUED.match(token.string)) is not None:
+            found.append(Token(Kind.QUOTE, start[0], token.prefix))
+            rest = "".join(each.prefix + each.string for each in raw[index + 1 :])
+            return token.string[start.end() :] + rest
         else:
             found.append(Token(_kind(name, token.string), token.string, token.prefix))
         index += 1

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mge_toolkit.core.plans import Atom
 from mge_toolkit.retry.gate.given import given_away
 from mge_toolkit.retry.gate.javascript.check import given_by
+from mge_toolkit.retry.gate.javascript.material import kept_of
 from mge_toolkit.retry.gate.javascript.rules import (
     changed_signature,
     gutted,
@@ -33,6 +34,6 @@ def _reasons(atom: Atom, before: str, after: str) -> Iterator[str | None]:
     yield tampered(atom, given, old, new)
     yield weakened(old, new)
     yield changed_signature(given, old, new)
-    yield given_away(given, frozenset(old.constants), yields(new.root, given))
+    yield given_away(given, frozenset(old.constants), yields(new.root, given, kept_of(old.root)))
     yield loses_result(old, new)
     yield gutted(old, new)

@@ -11,6 +11,7 @@ from tree_sitter import Node
 
 from mge_toolkit.core.plans import Atom
 from mge_toolkit.retry.gate.given import Given
+from mge_toolkit.retry.gate.javascript.material import is_same
 from mge_toolkit.retry.gate.javascript.script import Function, Script
 from mge_toolkit.retry.gate.javascript.syntax import NOTHING, constant, line_of, text_of
 
@@ -194,7 +195,11 @@ def gutted(before: Script, after: Script) -> str | None:
         new = after.functions.get(name)
         if new is None:
             continue
-        if _computes(old.body) and not _computes(new.body):
+        if (
+            _computes(old.body)
+            and not _computes(new.body)
+            and not _gives_the_same(before, old.body, new.body)
+        ):
             return f"replaces the body of '{name}' with a constant on line {line_of(new.node)}"
         if _reads(old) and not _reads(new):
             return f"no longer uses the parameters of '{name}' on line {line_of(new.node)}"
@@ -207,6 +212,22 @@ def gutted(before: Script, after: Script) -> str | None:
         if body is not None and not body.named_children and old_body is not None and old_body.named_children:
             return f"empties the class '{name}'"
     return None
+
+
+def _gives_the_same(before: Script, old: Node | None, new: Node | None) -> bool:
+    """Return whether functions of a single statement give the same constant, misnamed before."""
+    was, now = _single(old), _single(new)
+    return was is not None and now is not None and is_same(before.root, was, now)
+
+
+def _single(body: Node | None) -> Node | None:
+    """Return all that a function gives where it does nothing else."""
+    if body is None or body.type != "statement_block":
+        return body
+    statements = [child for child in body.named_children if child.type not in ("comment", "empty_statement")]
+    if len(statements) != 1 or statements[0].type != "return_statement":
+        return None
+    return next(iter(statements[0].named_children), None)
 
 
 def _computes(body: Node | None) -> bool:
@@ -323,6 +344,8 @@ def loses_result(before: Script, after: Script) -> str | None:
     """Refuse a ``result`` that was computed and is now a constant."""
     old, new = _last_result(before.root), _last_result(after.root)
     if old is None or new is None or constant(old) is not NOTHING or constant(new) is NOTHING:
+        return None
+    if is_same(before.root, old, new):
         return None
     return f"binds 'result' to a constant on line {line_of(new)}, instead of computing it"
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from tree_sitter import Node
 
 from mge_toolkit.retry.gate.given import Given, Yield
+from mge_toolkit.retry.gate.javascript.material import Kept
 from mge_toolkit.retry.gate.javascript.syntax import (
     FUNCTIONS,
     LEAVES,
@@ -27,12 +29,13 @@ Guards: TypeAlias = tuple[Literal, ...]
 _WRITERS: Final = frozenset({"console.log", "console.info", "process.stdout.write", "console.error"})
 
 
-def yields(root: Node, given: Given) -> Iterator[Yield]:
+def yields(root: Node, given: Given, kept: Kept) -> Iterator[Yield]:
     """Yield every place where a constant is returned, bound, printed or looked up."""
     stack: list[tuple[Node, Guards, bool]] = [(root, (), False)]
     while stack:
         node, guards, alone = stack.pop()
-        yield from _given_away(node, guards, alone, given)
+        for found, value in _given_away(node, guards, alone, given):
+            yield found if value is None else replace(found, kept=kept(value))
         if node.type in FUNCTIONS:
             guards, alone = (), _gives_one(node)
         if node.type in ("if_statement", "ternary_expression"):
@@ -114,8 +117,8 @@ def _meanings(value: Literal) -> Guards:
     return tuple(found)
 
 
-def _given_away(node: Node, guards: Guards, alone: bool, given: Given) -> Iterator[Yield]:
-    """Yield the constants that one node gives away by itself."""
+def _given_away(node: Node, guards: Guards, alone: bool, given: Given) -> Iterator[tuple[Yield, Node | None]]:
+    """Yield the constants that one node gives away by itself, each with where it is written if it may be kept."""
     kind, line = node.type, line_of(node)
     if kind == "return_statement" and node.named_children:
         yield from _branches("returns", node.named_children[0], guards, alone, line)
@@ -132,12 +135,14 @@ def _given_away(node: Node, guards: Guards, alone: bool, given: Given) -> Iterat
         if values and not any(value is NOTHING for value in values):
             text = " ".join(str(value) for value in values)
             for piece in {text, *text.split("\n")}:
-                yield Yield(verb="prints", value=piece, line=line, guards=guards)
+                yield Yield(verb="prints", value=piece, line=line, guards=guards), None
     elif kind == "object":
-        yield from _table(node, given)
+        yield from ((found, None) for found in _table(node, given))
 
 
-def _branches(verb: str, value: Node | None, guards: Guards, alone: bool, line: int) -> Iterator[Yield]:
+def _branches(
+    verb: str, value: Node | None, guards: Guards, alone: bool, line: int
+) -> Iterator[tuple[Yield, Node]]:
     """Yield the constants that an expression may be, with the conditions under which it is each."""
     stack = [(unwrapped(value), guards)]
     while stack:
@@ -157,7 +162,7 @@ def _branches(verb: str, value: Node | None, guards: Guards, alone: bool, line: 
             stack.append((unwrapped(left), known))
             stack.append((unwrapped(node.child_by_field_name("right")), known + compared(left)[0]))
         elif (found := constant(node)) is not NOTHING:
-            yield Yield(verb=verb, value=found, line=line, guards=known, alone=alone)
+            yield Yield(verb=verb, value=found, line=line, guards=known, alone=alone), node
 
 
 def _table(node: Node, given: Given) -> Iterator[Yield]:

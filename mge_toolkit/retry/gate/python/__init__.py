@@ -10,6 +10,7 @@ from mge_toolkit.retry.gate.given import Given, given_away
 from mge_toolkit.retry.gate.python.broken import Remains, missing, remains
 from mge_toolkit.retry.gate.python.check import given_by
 from mge_toolkit.retry.gate.python.guards import swallowed, weakened
+from mge_toolkit.retry.gate.python.material import kept_of, kept_of_text
 from mge_toolkit.retry.gate.python.parsing import LARGEST, parsed, readable
 from mge_toolkit.retry.gate.python.program import Program, body_of, read
 from mge_toolkit.retry.gate.python.shape import (
@@ -38,12 +39,12 @@ def refusal(atom: Atom, before: str, after: str) -> str | None:
 
 def _reasons(atom: Atom, given: Given, old: ast.Module, new: ast.Module) -> Iterator[str | None]:
     """Yield what there is against ``new``, the plainest first."""
-    before, after = read(old), read(new)
+    before, after, kept = read(old), read(new), kept_of(old)
     yield tampered(atom, given, before, before.names, after)
     yield weakened(old, new, atom.check is not None or atom.expect is not None)
     yield swallowed(old, new)
     yield changed_signature(given, before, after)
-    yield given_away(given, frozenset(before.constants), yields(new, given))
+    yield given_away(given, frozenset(before.constants), yields(new, given, kept))
     yield loses_result(before, after)
     yield gutted(before, after)
 
@@ -56,7 +57,7 @@ def _of_broken(atom: Atom, given: Given, text: str, new: ast.Module) -> Iterator
     yield missing(old, new)
     yield swallowed(None, new, old.handlers)
     yield changed_signature(given, before, after)
-    yield given_away(given, frozenset(before.constants), yields(new, given))
+    yield given_away(given, frozenset(before.constants), yields(new, given, kept_of_text(text)))
     yield _emptied(given, old, after)
 
 

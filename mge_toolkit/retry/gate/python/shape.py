@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from mge_toolkit.retry.gate.given import Given
 from mge_toolkit.retry.gate.literals import is_trivial, key
+from mge_toolkit.retry.gate.python.material import is_same
 from mge_toolkit.retry.gate.python.parsing import FUNCTIONS, NOTHING, FunctionNode, constant
 from mge_toolkit.retry.gate.python.program import Parameters, Program, body_of, parameters
 
@@ -121,7 +122,7 @@ def gutted(before: Program, after: Program) -> str | None:
         if new is None:
             continue
         was, now = _without_guards(body_of(old)), _without_guards(body_of(new))
-        if computes(was) and not computes(now):
+        if computes(was) and not computes(now) and not _gives_the_same(before, was, now):
             return f"replaces the body of '{name}' with a constant on line {new.lineno}"
         inputs = set(_without_self(parameters(old).positional)) & _read(was)
         if inputs and not _read(now) & {
@@ -139,6 +140,15 @@ def gutted(before: Program, after: Program) -> str | None:
     if _mostly_deleted(before.tree.body, [after.tree]):
         return "deletes most of the statements"
     return None
+
+
+def _gives_the_same(before: Program, was: list[ast.stmt], now: list[ast.stmt]) -> bool:
+    """Return whether functions of a single statement give what is made of the same constants."""
+    if not len(was) == len(now) == 1:
+        return False
+    old, new = was[0], now[0]
+    values = [node.value for node in (old, new) if isinstance(node, ast.Return) and node.value is not None]
+    return len(values) == 2 and is_same(before.tree, *values)
 
 
 def _without_guards(block: list[ast.stmt]) -> list[ast.stmt]:
@@ -230,6 +240,8 @@ def loses_result(before: Program, after: Program) -> str | None:
         return None
     value = constant(new.value)
     if value is NOTHING or (not is_trivial(value) and key(value) in before.constants):
+        return None
+    if is_same(before.tree, old.value, new.value):
         return None
     return f"binds 'result' to a constant on line {new.lineno}, instead of computing it"
 

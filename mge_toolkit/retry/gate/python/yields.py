@@ -9,25 +9,26 @@ from typing import Final, TypeAlias
 
 from mge_toolkit.retry.gate.given import Given, Yield
 from mge_toolkit.retry.gate.literals import Literal, key
+from mge_toolkit.retry.gate.python.material import WRITERS, Kept
 from mge_toolkit.retry.gate.python.parsing import FUNCTIONS, NOTHING, constant, last_name, tree_of, truth_of
 
 Guards: TypeAlias = tuple[Literal, ...]
 
 _LEAVES: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-_WRITERS: Final = frozenset({"print", "write", "writelines"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where the reading is: under which conditions, and whether the function gives only one constant."""
 
+    kept: Kept
     guards: Guards = ()
     alone: bool = False
 
 
-def yields(tree: ast.Module, given: Given) -> Iterator[Yield]:
+def yields(tree: ast.Module, given: Given, kept: Kept) -> Iterator[Yield]:
     """Yield every place where a constant is returned, bound, printed or looked up."""
-    blocks: list[tuple[list[ast.stmt], _Place]] = [(tree.body, _Place())]
+    blocks: list[tuple[list[ast.stmt], _Place]] = [(tree.body, _Place(kept=kept))]
     while blocks:
         block, place = blocks.pop()
         for statement in block:
@@ -43,7 +44,7 @@ def yields(tree: ast.Module, given: Given) -> Iterator[Yield]:
 def _inner(statement: ast.stmt, place: _Place) -> Iterator[tuple[list[ast.stmt], _Place]]:
     """Yield the blocks inside a statement, with what is known in them."""
     if isinstance(statement, FUNCTIONS):
-        yield statement.body, _Place(alone=_gives_one(statement))
+        yield statement.body, _Place(kept=place.kept, alone=_gives_one(statement))
     elif isinstance(statement, ast.If | ast.While):
         equal, unequal = compared(statement.test)
         truth = truth_of(statement.test)
@@ -164,18 +165,19 @@ def _branches(verb: str, value: ast.expr | None, place: _Place, line: int) -> It
         elif isinstance(node, ast.NamedExpr):
             stack.append((node.value, guards))
         elif (found := constant(node)) is not NOTHING and node is not None:
-            yield Yield(verb=verb, value=found, line=line, guards=guards, alone=place.alone)
+            yield Yield(
+                verb=verb, value=found, line=line, guards=guards, alone=place.alone, kept=place.kept([node])
+            )
 
 
 def _printed(call: ast.Call, place: _Place, line: int) -> Iterator[Yield]:
-    values = [constant(argument) for argument in call.args] if last_name(call.func) in _WRITERS else []
+    values = [constant(argument) for argument in call.args] if last_name(call.func) in WRITERS else []
     if not values or any(value is NOTHING for value in values):
         return
     separator = next((constant(k.value) for k in call.keywords if k.arg == "sep"), " ")
-    text = str(separator).join(map(str, values))
-    yield Yield(verb="prints", value=text, line=line, guards=place.guards)
-    for piece in text.split("\n"):
-        yield Yield(verb="prints", value=piece, line=line, guards=place.guards)
+    text, kept = str(separator).join(map(str, values)), place.kept(call.args)
+    for piece in (text, *text.split("\n")):
+        yield Yield(verb="prints", value=piece, line=line, guards=place.guards, kept=kept)
 
 
 def _inside(expression: ast.expr, place: _Place, given: Given) -> Iterator[Yield]:

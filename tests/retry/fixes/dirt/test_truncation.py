@@ -84,3 +84,17 @@ def test_little_is_dropped_before_much() -> None:
     confidences = [each.confidence for each in found]
     assert confidences == sorted(confidences, reverse=True)
     assert "describe" in found[0].code
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("x = {1: 2}}", "dropped the unfinished end from line 5 on (1 line)"),
+        (
+            "def cut(a):\n    for b in a:\n        b = (\n",
+            "dropped the unfinished end from line 7 on (1 line); its block does nothing now",
+        ),
+    ],
+)
+def test_what_is_dropped_is_said(end: str, said: str) -> None:
+    assert said in [each.explanation for each in washed(WHOLE + end)]

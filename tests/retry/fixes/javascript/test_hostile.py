@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mge_toolkit.core.ports import RepairLevel
 from mge_toolkit.retry.fixes.javascript import javascript_fixers
 from tests.retry.fixes.cases import codes
-from tests.retry.fixes.javascript.failures import failed
+from tests.retry.fixes.failures import failed_script as failed
 
 FIXERS = javascript_fixers()
 ENDS = (

@@ -7,7 +7,7 @@ import pytest
 from mge_toolkit.core.results import Role
 from mge_toolkit.retry.fixes.javascript.modules import JavaScriptModulesFixer
 from tests.retry.fixes.cases import codes
-from tests.retry.fixes.javascript.failures import failed
+from tests.retry.fixes.failures import failed_script as failed
 
 FIXER = JavaScriptModulesFixer()
 NO_EXPORT = "SyntaxError: The requested module '{}' does not provide an export named '{}'"
@@ -122,3 +122,45 @@ def test_an_import_that_nothing_provides_stays() -> None:
 def test_ordinary_words_are_no_reason_to_import() -> None:
     assert codes(FIXER, failed("f(parse);", "ReferenceError: parse is not defined", line=1)) == []
     assert codes(FIXER, failed("f(value);", "ReferenceError: value is not defined", line=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("imported", "used", "expected"),
+    [
+        ('const fs = require("fs");\n', "existsSync", ('const fs = require("fs");\n', "fs.existsSync")),
+        (
+            'import * as fs from "node:fs";\n',
+            "existsSync",
+            ('import * as fs from "node:fs";\n', "fs.existsSync"),
+        ),
+        ('import fs from "fs";\n', "existsSync", ('import fs from "fs";\n', "fs.existsSync")),
+        (
+            'const { readFileSync } = require("fs");\n',
+            "existsSync",
+            ('const { readFileSync, existsSync } = require("fs");\n', "existsSync"),
+        ),
+        (
+            'import { readFileSync } from "node:fs";\n',
+            "existsSync",
+            ('import { readFileSync, existsSync } from "node:fs";\n', "existsSync"),
+        ),
+        (
+            'const path = require("path");\n',
+            "existsSync",
+            ('const { existsSync } = require("fs");\nconst path = require("path");\n', "existsSync"),
+        ),
+        (
+            'function g() { const fs = require("fs"); }\n',
+            "existsSync",
+            (
+                'const { existsSync } = require("fs");\nfunction g() { const fs = require("fs"); }\n',
+                "existsSync",
+            ),
+        ),
+    ],
+)
+def test_a_module_that_is_imported_is_used(imported: str, used: str, expected: tuple[str, str]) -> None:
+    body = "const f = () => {}({});\n".replace("{}", "{}", 1)
+    code = imported + body.format(used, "'x'")
+    found = codes(JavaScriptModulesFixer(), failed(code, f"ReferenceError: {used} is not defined", line=2))
+    assert found[0] == expected[0] + body.format(expected[1], "'x'")

@@ -7,7 +7,7 @@ import pytest
 from mge_toolkit.core.results import Role
 from mge_toolkit.retry.fixes.javascript.names import JavaScriptNamesFixer
 from tests.retry.fixes.cases import codes, proposed
-from tests.retry.fixes.javascript.failures import failed
+from tests.retry.fixes.failures import failed_script as failed
 
 FIXER = JavaScriptNamesFixer()
 

@@ -12,7 +12,7 @@ from mge_toolkit.core.results import Role
 from mge_toolkit.retry.fixes.javascript.search import JavaScriptSearchFixer
 from mge_toolkit.retry.fixes.javascript.source.parsing import parse
 from tests.retry.fixes.cases import codes, proposed
-from tests.retry.fixes.javascript.failures import failed
+from tests.retry.fixes.failures import failed_script as failed
 
 FIXER = JavaScriptSearchFixer()
 
@@ -150,3 +150,22 @@ def test_candidates_are_in_the_order_of_their_confidence_and_explained_with_thei
     assert confidences == sorted(confidences, reverse=True)
     assert all(" on line" in one.explanation for one in found)
     assert FIXER.level is RepairLevel.SEARCH
+
+
+@pytest.mark.parametrize(
+    ("check", "most"),
+    [
+        ("assert.equal(f(1, [2]), true);", 12),
+        (
+            "assert.equal(f(1, [2]), true);\nassert.equal(f(2, [2]), true);\nassert.equal(f(0, []), false);",
+            16,
+        ),
+        ("assert.equal(f(1, [2]), 'yes');\nassert.equal(f(2, [2]), 7);", 600),
+    ],
+)
+def test_few_answers_of_yes_or_no_let_few_candidates_count(check: str, most: int) -> None:
+    code = (
+        "const f = (n, xs) => { for (let i = 1; i < n; i++) { if (xs[i] > n - 1) return i; } return n + 9; };"
+    )
+    found = proposed(JavaScriptSearchFixer(), failed(code, "AssertionError: no", check=check))
+    assert min(most, 30) <= len(found) <= most

@@ -9,7 +9,7 @@ import pytest
 from mge_toolkit.retry.fixes.javascript.source.parsing import parse
 from mge_toolkit.retry.fixes.javascript.syntax import JavaScriptSyntaxFixer
 from tests.retry.fixes.cases import codes, proposed
-from tests.retry.fixes.javascript.failures import failed
+from tests.retry.fixes.failures import failed_script as failed
 
 FIXER = JavaScriptSyntaxFixer()
 
@@ -207,3 +207,8 @@ def test_codes_that_were_tried_are_not_proposed_again() -> None:
     case = failed("f(a, b;", "SyntaxError: Expected ','", line=1, column=7)
     first = codes(FIXER, case)[0]
     assert first not in codes(FIXER, replace(case, tried=frozenset({first})))
+
+
+def test_a_bracket_is_closed_where_the_line_goes_on() -> None:
+    code = "const o = {\n  b: [\n    1,\n    2\n  ,\n  c: 3\n};\n"
+    assert codes(FIXER, failed(code, "SyntaxError: no"))[0] == code.replace("\n  ,", "\n  ],")

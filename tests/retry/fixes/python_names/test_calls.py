@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mge_toolkit.core.results import Role
-from tests.retry.fixes.python_names.failures import all_codes, failed
+from tests.retry.fixes.failures import failed
+from tests.retry.fixes.python_names.proposals import all_codes
 
 # What failed, how, and what is proposed first.
 CASES = [

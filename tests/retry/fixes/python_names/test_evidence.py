@@ -6,7 +6,7 @@ import pytest
 
 from mge_toolkit.core.results import Raised
 from mge_toolkit.retry.fixes.python_names.analysis.evidence import Evidence, Trouble, evidence
-from tests.retry.fixes.python_names.failures import failed
+from tests.retry.fixes.failures import failed
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.retry.fixes.python_names.failures import all_codes, failed
+from tests.retry.fixes.failures import failed
+from tests.retry.fixes.python_names.proposals import all_codes
 
 # What failed, how, and what is proposed first.
 CASES = [

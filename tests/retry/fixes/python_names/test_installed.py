@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from mge_toolkit.retry.fixes.python_names.analysis.standard import is_installed
-from tests.retry.fixes.python_names.failures import all_codes, failed
+from tests.retry.fixes.failures import failed
+from tests.retry.fixes.python_names.proposals import all_codes
 
 
 def test_a_package_is_imported_under_its_usual_name() -> None:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from mge_toolkit.core.ports import RepairCase
 from mge_toolkit.retry.fixes.python_names.analysis.source import SourceText
 from mge_toolkit.retry.fixes.python_names.analysis.standard import exporters, modules
-from tests.retry.fixes.python_names.failures import all_codes, failed
+from tests.retry.fixes.failures import failed
+from tests.retry.fixes.python_names.proposals import all_codes
 
 PROGRAMS = [
     """\

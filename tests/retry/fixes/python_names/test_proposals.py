@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from mge_toolkit.core.ports import Fixer, RepairLevel
 from mge_toolkit.core.results import Role
 from tests.retry.fixes.cases import make_case, proposed
-from tests.retry.fixes.python_names.failures import FIXERS, all_codes, all_proposed, failed
+from tests.retry.fixes.failures import failed
+from tests.retry.fixes.python_names.proposals import FIXERS, all_codes, all_proposed
 
 MESSAGES = [
     "NameError: name 'x' is not defined",

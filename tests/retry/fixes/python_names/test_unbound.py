@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mge_toolkit.retry.fixes.python_names.analysis.program import program_of
-from tests.retry.fixes.python_names.failures import failed
+from tests.retry.fixes.failures import failed
 
 
 def unbound(code: str, dependencies: Sequence[str] = (), **fields: Any) -> set[str]:

@@ -140,3 +140,72 @@ def test_edits_on_top_of_unproven_ones_need_more_proof() -> None:
     case = failed(SUMS, check="".join(f"assert f([{n}], 9) == {n + 7}\n" for n in range(4)))
     again = replace(case, attempts=(replace(case.attempts[0], source=FIXER.name),))
     assert len(codes(FIXER, again)) < len(codes(FIXER, case))
+
+
+def test_the_last_use_of_a_value_is_hardly_the_wrong_one() -> None:
+    code = "def f(values, extra):\n    total = sum(values)\n    return total\n"
+    again = code.replace("return total", "extra += total\n    return total")
+    mended = "return extra"
+    last = rank_of(code.replace("return total", mended), failed(code))
+    another = rank_of(again.replace("return total", mended), failed(again))
+    assert another < last
+
+
+def test_a_conversion_of_numbers_is_unlikely_where_no_type_failed() -> None:
+    code = "def f(values, n):\n    total = 0\n    for one in values[:n]:\n        total += one\n    return total\n"
+    converted, plain = (
+        code.replace("return total", "return int(total)"),
+        code.replace("return total", "return n"),
+    )
+    assert converted not in codes(FIXER, failed(code, check="assert f([1], 2) == 3\n"))
+    assert rank_of(converted, failed(code)) > rank_of(plain, failed(code))
+
+
+def test_a_sum_starts_at_nothing_sooner_than_its_range_is_right() -> None:
+    code = "def f(xs):\n    s = 0\n    for i in range(1, len(xs)):\n        s += xs[i]\n    return s\n"
+    start, first = code.replace("s = 0", "s = 1"), code.replace("range(1, ", "range(0, ")
+    assert rank_of(first, failed(code)) < rank_of(start, failed(code))
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "said", "guard"),
+    [
+        (
+            "def f(n):\n    return n * f(n - 1)\n",
+            "recursion",
+            "RecursionError: deep",
+            "if n == 0:\n        return 1",
+        ),
+        (
+            "def f(n):\n    return f(n - 1) + f(n - 2)\n",
+            "recursion",
+            "RecursionError: deep",
+            "if n <= 1:\n        return n",
+        ),
+        (
+            "def f(n):\n    return n + f(n // 10)\n",
+            "recursion",
+            "RecursionError: deep",
+            "if n == 0:\n        return 0",
+        ),
+        (
+            "def f(s):\n    return len(s)\n",
+            "type",
+            "TypeError: object of type 'NoneType' has no len()",
+            "if s is None:\n        return 0",
+        ),
+        (
+            "def f(user):\n    return user.strip()\n",
+            "attribute",
+            "AttributeError: 'NoneType' object has no attribute 'strip'",
+            "if user is None:\n        return None",
+        ),
+    ],
+)
+def test_a_guard_is_likely_where_the_failure_speaks_of_it(
+    code: str, kind: str, said: str, guard: str
+) -> None:
+    category = Category.TYPE if kind == "type" else Category.RUNTIME
+    case = make_case(code, category=category, kind=kind, line=2, message=said, check="assert f(3) == 6")
+    head, _, body = code.partition("\n")
+    assert f"{head}\n    {guard}\n{body}" in codes(FIXER, case)

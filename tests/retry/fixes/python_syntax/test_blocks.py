@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.retry.fixes.python_syntax.cases import first, mended
+from tests.retry.fixes.python_syntax.cases import candidates, first, mended
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,18 @@ def test_a_method_without_its_header_is_given_one() -> None:
 def test_a_recursive_function_passes_its_parameters_in_order() -> None:
     body = "    if n == 0:\n        return acc\n    return fold(acc + n, n - 1)\n"
     assert first(body, check="assert fold(0, 3) == 6") == f"def fold(acc, n):\n{body}"
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        (
+            "def f(x):\n    pass\nx = 1\n",
+            "added 'pass' after line 1, so that the block which begins there does nothing",
+        ),
+        ("def f(x):\n    x = 1\n", "indented line 2 into the block above"),
+    ],
+)
+def test_a_reviewer_is_told_what_no_longer_does_anything(expected: str, said: str) -> None:
+    told = {one.code.strip(): one.explanation for one in candidates("def f(x):\nx = 1\n")}
+    assert told[expected.strip()] == said

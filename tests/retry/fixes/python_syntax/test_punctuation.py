@@ -103,3 +103,23 @@ def test_signs_and_conditions(broken: str, expected: str) -> None:
 )
 def test_stray_tokens(broken: str, expected: str) -> None:
     assert first(broken) == expected
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected"),
+    [
+        ("x = {\n    'a': 1,\n    'b': 2,\n\ny = 3\n", "x = {\n    'a': 1,\n    'b': 2,\n}\n\ny = 3\n"),
+        ("x = [\n    1,\n    2\n", "x = [\n    1,\n    2\n]\n"),
+        (
+            "def f():\n    return g(\n        1,\n        h(2),\n\ndef k():\n    return 1\n",
+            "def f():\n    return g(\n        1,\n        h(2),\n    )\n\ndef k():\n    return 1\n",
+        ),
+        (
+            "x = [\n    {\n        'a': 1,\n    },\n    {\n        'a': 2,\n]\n",
+            "x = [\n    {\n        'a': 1,\n    },\n    {\n        'a': 2,\n    }\n]\n",
+        ),
+        ("x = [1, 2,\n", "x = [1, 2,]\n"),
+    ],
+)
+def test_what_hangs_is_closed_on_a_line_of_its_own(broken: str, expected: str) -> None:
+    assert first(broken) == expected

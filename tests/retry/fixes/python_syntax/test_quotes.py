@@ -19,6 +19,7 @@ from tests.retry.fixes.python_syntax.cases import first, mended
         ("x = 'don't'", 'x = "don\'t"'),
         ('x = "say "yes" now"', "x = 'say \"yes\" now'"),
         ("x = 'abc\"", "x = 'abc'"),
+        ("x = 'abc\\\ny = 2", "x = 'abc'\ny = 2"),
         ('def f():\n    """Do it.\n    return 1', 'def f():\n    """Do it."""\n    return 1'),
         ('def f():\n    """Do it."\n    return 1', 'def f():\n    """Do it."""\n    return 1'),
         (

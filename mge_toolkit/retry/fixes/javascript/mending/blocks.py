@@ -7,8 +7,8 @@ from typing import Final
 
 from mge_toolkit.retry.fixes.javascript.source.edits import Change, Edit, apart, insertion, replacement
 from mge_toolkit.retry.fixes.javascript.source.parsing import Program, walk
-from mge_toolkit.retry.fixes.javascript.source.similarity import distance
 from mge_toolkit.retry.fixes.javascript.source.tokens import KEYWORDS, Token
+from mge_toolkit.retry.fixes.similarity import distance
 
 _HEADERS: Final = {
     "def": "function",

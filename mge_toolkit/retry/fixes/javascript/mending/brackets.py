@@ -88,9 +88,9 @@ def _closed_inline(tokens: Sequence[Token], index: int) -> Iterator[Change]:
         lines = before.line - tokens[index].line
         if lines > 12:
             break
-        yield change(
-            insertion(before.end, closer, note), cost=_cost_of_close(tokens[index], before, after, lines)
-        )
+        leads = after is not None and after.first and after.text in (",", ";", ")", "]")
+        at = after.start if leads and after is not None else before.end
+        yield change(insertion(at, closer, note), cost=_cost_of_close(tokens[index], before, after, lines))
 
 
 def _cost_of_close(opening: Token, before: Token, after: Token | None, lines: int) -> float:

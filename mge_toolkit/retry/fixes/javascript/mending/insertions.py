@@ -58,7 +58,7 @@ def insertions(tokens: Sequence[Token], before: Token | None, token: Token | Non
         if not _fits(where, before, token):
             continue
         closing = where in ("close", "between", "colon") and text in ")]},:;"
-        place = tight if closing else at
+        place = tight if closing and not _leads(token) else at
         written = text
         if not closing and where in ("between", "arrow", "loose arrow") and before is not None:
             written = f"{'' if before.end < at else ' '}{text} "
@@ -74,6 +74,11 @@ def insertions(tokens: Sequence[Token], before: Token | None, token: Token | Non
         yield change(insertion(place, written, note), cost=cost)
     yield from _operands(tokens, before, token, at)
     yield from _members(tokens, before, token)
+
+
+def _leads(token: Token | None) -> bool:
+    """Return whether a line begins with a mark that goes on from what is closed before it."""
+    return token is not None and token.first and token.text in (",", ";", ")", "]")
 
 
 def _operands(

@@ -16,8 +16,8 @@ from mge_toolkit.retry.fixes.javascript.mending.words import (
 )
 from mge_toolkit.retry.fixes.javascript.source.builtins import METHODS
 from mge_toolkit.retry.fixes.javascript.source.edits import Change, Edit, change, insertion, replacement
-from mge_toolkit.retry.fixes.javascript.source.similarity import distance
 from mge_toolkit.retry.fixes.javascript.source.tokens import KEYWORDS, RESERVED, Token, brackets_of
+from mge_toolkit.retry.fixes.similarity import distance
 
 _BEFORE: Final = 9
 _AFTER: Final = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
@@ -33,6 +34,7 @@ def numbers(ground: Ground) -> Iterator[Mutation]:
             continue
         value = int(text)
         starts = _starts(node)
+        summed = starts and _adds_up(node, ground.program.source.decode("utf-8", "replace"))
         yielded = {value}
         near = [(value + 1, 0.4), (value - 1, 0.4), (0, 0.6), (1, 0.5), (2, 0.7), (value + 2, 0.8)]
         near += [(value - 2, 0.85), (-value, 0.8), (value * 2, 1.0), (value * 10, 1.15)]
@@ -44,6 +46,7 @@ def numbers(ground: Ground) -> Iterator[Mutation]:
                 continue
             yielded.add(other)
             far = 0.3 if value > 2 and other not in (value + 1, value - 1) else 0.0
+            far += 0.25 if summed and (value, other) == (0, 1) else 0.0
             written = str(other) if other >= 0 else f"({other})" if _after_sign(node) else str(other)
             yield put(node, written, f"put {other} in place of {text}"), cost + far - 0.12 * starts
         if starts:
@@ -54,6 +57,12 @@ def numbers(ground: Ground) -> Iterator[Mutation]:
 def _starts(node: Node) -> bool:
     """Return whether a constant is the first value of a variable."""
     return node.parent is not None and node.parent.type == "variable_declarator"
+
+
+def _adds_up(node: Node, source: str) -> bool:
+    """Return whether a constant is the first value of what is added to later on."""
+    name = None if node.parent is None else node.parent.child_by_field_name("name")
+    return name is not None and re.search(rf"(?<![\w$.]){re.escape(text_of(name))}\s*\+=", source) is not None
 
 
 def _after_sign(node: Node) -> bool:

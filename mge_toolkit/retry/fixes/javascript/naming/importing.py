@@ -8,11 +8,19 @@ from typing import Final
 
 from tree_sitter import Node
 
+from mge_toolkit.retry.fixes.javascript.naming.imported import from_imported
 from mge_toolkit.retry.fixes.javascript.naming.situation import Proposal, Situation
 from mge_toolkit.retry.fixes.javascript.source.builtins import EXPORTS, MODULES
-from mge_toolkit.retry.fixes.javascript.source.edits import Change, Edit, change, insertion, replacement
+from mge_toolkit.retry.fixes.javascript.source.edits import (
+    Change,
+    Edit,
+    apart,
+    change,
+    insertion,
+    replacement,
+)
 from mge_toolkit.retry.fixes.javascript.source.parsing import text_of, walk
-from mge_toolkit.retry.fixes.javascript.source.similarity import closest
+from mge_toolkit.retry.fixes.similarity import closest
 
 _UNDEFINED: Final = re.compile(r"^(?P<name>[\w$]+) is not defined$")
 _NO_EXPORT: Final = re.compile(
@@ -47,20 +55,27 @@ def undefined(situation: Situation) -> Iterator[Proposal]:
     wanted = [use.name for use in situation.unknown()]
     if situation.in_check:
         wanted.append(matched["name"])
-    texts = []
+    texts: dict[str, str] = {}
+    taken: list[Edit] = []
     for name in dict.fromkeys([matched["name"], *wanted]):
-        text = _import_of(situation, name)
-        if text is not None:
-            texts.append((name, text))
-    if texts and texts[0][0] == matched["name"]:
-        names = "', '".join(name for name, _ in texts)
-        note = f"imported '{names}', which the runtime comes with,"
-        yield change(insertion(_top(situation), "".join(text for _, text in texts), note)), 0.93
+        found = _provider(name)
+        if found is None:
+            if name == matched["name"]:
+                return
+            continue
+        module, what = found
+        edits = from_imported(situation, name, module) if what.startswith("{") else ()
+        taken += edits
+        if not edits:
+            texts[name] = _import_of(situation, module, what)
+    names = "', '".join(texts)
+    note = f"imported '{names}', which the runtime comes with,"
+    added = [insertion(_top(situation), "".join(texts.values()), note)] if texts else []
+    yield change(*apart([*added, *taken])), 0.93
 
 
-def _import_of(situation: Situation, name: str) -> str | None:
-    """Return the statement that binds a name to a module or to what a module exports."""
-    uses_require = any(use.name == "require" for use in situation.scopes.uses) and not _has_imports(situation)
+def _provider(name: str) -> tuple[str, str] | None:
+    """Return the module that a name is, or that exports it, and what an import of it binds."""
     if name in _ALIASES and _ALIASES[name][1]:
         module, what = _ALIASES[name]
     elif name in MODULES and name not in ("constants", "test", "sys", "module", "console", "process"):
@@ -72,7 +87,12 @@ def _import_of(situation: Situation, name: str) -> str | None:
         if not owners or name in _ORDINARY:
             return None
         module, what = owners[0], f"{{ {name} }}"
-    if uses_require:
+    return module, what
+
+
+def _import_of(situation: Situation, module: str, what: str) -> str:
+    """Return the statement that imports a module as the program imports others."""
+    if any(use.name == "require" for use in situation.scopes.uses) and not _has_imports(situation):
         return f'const {what} = require("{module}");\n'
     return f'import {what} from "node:{module}";\n'
 

@@ -22,8 +22,8 @@ from mge_toolkit.retry.fixes.javascript.source.edits import (
     replacement,
 )
 from mge_toolkit.retry.fixes.javascript.source.parsing import text_of, walk
-from mge_toolkit.retry.fixes.javascript.source.similarity import closest
 from mge_toolkit.retry.fixes.javascript.source.words import words
+from mge_toolkit.retry.fixes.similarity import closest
 
 _NOT_A_FUNCTION: Final = re.compile(r"^(?P<what>.+?) is not a function\b")
 _KNOWN: Final = frozenset({"prototype", "constructor", "default", "exports", "meta", "env", "argv", "main"})

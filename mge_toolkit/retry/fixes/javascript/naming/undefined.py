@@ -23,8 +23,8 @@ from mge_toolkit.retry.fixes.javascript.source.edits import (
 )
 from mge_toolkit.retry.fixes.javascript.source.parsing import FUNCTIONS, nearest, text_of
 from mge_toolkit.retry.fixes.javascript.source.scopes import Use
-from mge_toolkit.retry.fixes.javascript.source.similarity import closest, distance
 from mge_toolkit.retry.fixes.javascript.source.tokens import KEYWORDS
+from mge_toolkit.retry.fixes.similarity import closest, distance
 
 _UNDEFINED: Final = re.compile(r"^(?P<name>[\w$#]+) is not defined$")
 _VALUES: Final = ("true", "false", "null", "undefined", "this")

@@ -10,7 +10,7 @@ from mge_toolkit.retry.fixes.javascript.naming.situation import Proposal, Situat
 from mge_toolkit.retry.fixes.javascript.source.builtins import GLOBALS
 from mge_toolkit.retry.fixes.javascript.source.edits import Change, change, insertion, replacement
 from mge_toolkit.retry.fixes.javascript.source.scopes import Binding
-from mge_toolkit.retry.fixes.javascript.source.similarity import closest
+from mge_toolkit.retry.fixes.similarity import closest
 
 _UNDEFINED: Final = re.compile(r"^(?P<name>[\w$]+) is not defined$")
 

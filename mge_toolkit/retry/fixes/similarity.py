@@ -1,4 +1,4 @@
-"""How alike two names are: for one that was misspelt."""
+"""How alike two names are, and which of many is probably meant."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LONGEST: Final = 64
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
 
 
-def distance(one: str, other: str, limit: int) -> int:
+def distance(one: str, other: str, limit: int = 3) -> int:
     """Return how many letters must be put in, left out, replaced or swapped with their neighbour.
 
     Anything above ``limit`` is returned as ``limit + 1``.
@@ -37,8 +37,8 @@ def words(name: str) -> list[str]:
 
 
 def plain(name: str) -> str:
-    """Return a name without case and underscores."""
-    return name.replace("_", "").lower()
+    """Return a name without what conventions differ in: case, underscores and dollar signs."""
+    return name.replace("_", "").replace("$", "").lower()
 
 
 def likeness(one: str, other: str) -> float:
@@ -63,9 +63,7 @@ def _by_words(one: str, other: str) -> float:
     """Return how alike names are of which one is a part of the other, or that share words."""
     mine, theirs = set(words(one)), set(words(other))
     if len(mine | theirs) < 2 or not mine & theirs:
-        shorter, longer = sorted((plain(one), plain(other)), key=len)
-        contained = len(shorter) >= 3 and (longer.startswith(shorter) or longer.endswith(shorter))
-        return 0.45 if contained else 0.0
+        return 0.45 if _continues(plain(one), plain(other)) else 0.0
     return 0.4 + 0.3 * len(mine & theirs) / len(mine | theirs)
 
 
@@ -83,3 +81,29 @@ def spelt_alike(name: str, names: Iterable[str], least: float) -> list[tuple[flo
     near = (other for other in names if other[0] in name[:2] or name[0] in other[:2])
     found = [(spelling(name, other), other) for other in near if other != name]
     return sorted((pair for pair in found if pair[0] >= least), key=lambda pair: -pair[0])
+
+
+def closest(name: str, names: Iterable[str], most: int = 6) -> list[tuple[str, float]]:
+    """Return the names that may be meant by ``name``, each with a cost from 0, the likeliest first."""
+    found = []
+    allowed = 1 if len(name) <= 3 else 2 if len(name) <= 7 else 3
+    letters = plain(name)
+    for other in dict.fromkeys(names):
+        if other == name or not other:
+            continue
+        if plain(other) == letters:
+            found.append((other, 0.1))
+            continue
+        steps = distance(name, other, allowed)
+        if steps <= allowed and steps < max(len(name), len(other)):
+            found.append((other, 0.2 + steps / max(len(name), 1)))
+        elif _continues(letters, plain(other)):
+            found.append((other, 0.8))
+    found.sort(key=lambda pair: (pair[1], abs(len(pair[0]) - len(name)), pair[0]))
+    return found[:most]
+
+
+def _continues(left: str, right: str) -> bool:
+    """Return whether one of two names, of three letters or more, is the beginning or the end of the other."""
+    short, long = sorted((left, right), key=len)
+    return len(short) >= 3 and (long.startswith(short) or long.endswith(short))
