@@ -29,7 +29,9 @@ from pytest_mge.options import (
     read_repair_options,
     read_settings,
 )
+from pytest_mge.pictures import SessionPictures
 from pytest_mge.protocol import AtomProtocol
+from pytest_mge.run_reports import SessionReports
 from pytest_mge.runs import SessionRuns
 from pytest_mge.shortcuts import AROUND_ITEMS, only_pytests_own
 from pytest_mge.verdict import Verdict
@@ -75,12 +77,29 @@ class MgeEntrance:
             plugins.sandbox_factory(settings.sandbox)
             annotate = annotations_wanted(config)
             plans = _load(config, files, plugins)
+            files_about_runs = SessionReports(config, records, plugins)
+            pictures = None if records["plots"] is None else SessionPictures(config, records)
         except MgeError as error:
             raise pytest.UsageError(str(error)) from None
         protocol = AtomProtocol(config)
-        part = MgeSession(session, settings, plugins, plans, choice, protocol, repair, records, model)
+        part = MgeSession(
+            session,
+            settings,
+            plugins,
+            plans,
+            choice,
+            protocol,
+            repair,
+            records,
+            model,
+            files_about_runs,
+            pictures,
+        )
         config.pluginmanager.register(protocol, "mge-protocol")
         config.pluginmanager.register(part, "mge-session")
+        config.pluginmanager.register(files_about_runs, "mge-reports")
+        if pictures is not None:
+            config.pluginmanager.register(pictures, "mge-pictures")
         log = junit.junit_log(config)
         if log is not None:
             config.pluginmanager.register(junit.JunitAtoms(log), "mge-junit")
@@ -120,6 +139,8 @@ class MgeSession:
         repair: Mapping[str, Any],
         records: Mapping[str, Any],
         model: ModelFixer | None,
+        files_about_runs: SessionReports,
+        pictures: SessionPictures | None = None,
     ) -> None:
         """Take what is known before collection; nothing starts yet."""
         self._session = session
@@ -133,6 +154,8 @@ class MgeSession:
         config = session.config
         self._repair = repair
         self._records = records
+        self._files_about_runs = files_about_runs
+        self._pictures = pictures
         self._warnings: list[str] = []
         self._recorded_in: str | None = None
         self._healing = Healing(
@@ -353,6 +376,11 @@ class MgeSession:
         self._warnings.clear()
         unavailable = None if self._model is None else self._model.unavailable
         healed = self._healing.of(plan_file.plan, result, unavailable)
+        self._files_about_runs.add(
+            plan_file.plan, result, fail_on_healed=bool(self._repair["fail_on_healed"])
+        )
+        if self._pictures is not None:
+            self._pictures.add(plan_file.plan, result)
         self._summaries.append(
             terminal.RunSummary.of(result, plan_file.plan, healed, mistakes, self._recorded_in)
         )

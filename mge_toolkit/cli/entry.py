@@ -81,6 +81,10 @@ def _command(name: str) -> Command:
             from mge_toolkit.cli import serve
 
             return serve.command
+        case "plot":
+            from mge_toolkit.cli import plot
+
+            return plot.command
         case "doctor":
             from mge_toolkit.cli import doctor
 

@@ -32,7 +32,7 @@ _SHOWN: Final = 20
 
 def history(options: argparse.Namespace, console: Console, _: Plugins) -> int:
     """List runs, or delete old ones."""
-    with _records(options) as store:
+    with open_to_read(options) as store:
         if options.action == "prune":
             return _prune(store, options, console)
         runs = store.runs(options.masterplan, limit=options.limit)
@@ -49,7 +49,7 @@ def history(options: argparse.Namespace, console: Console, _: Plugins) -> int:
 
 def show(options: argparse.Namespace, console: Console, plugins: Plugins) -> int:
     """Report on a recorded run as 'mge run' does at its end, or on one atom of it."""
-    with _records(options) as store:
+    with open_to_read(options) as store:
         recorded = store.load(store.find(options.run).run_id)
     record = recorded.record
     if options.atom is not None:
@@ -79,7 +79,7 @@ def show(options: argparse.Namespace, console: Console, plugins: Plugins) -> int
 
 def compare_(options: argparse.Namespace, console: Console, _: Plugins) -> int:
     """Say what changed from one run to another; the status is 1 where anything became worse."""
-    with _records(options) as store:
+    with open_to_read(options) as store:
         before, after = (store.load(store.find(run).run_id) for run in (options.before, options.after))
     if before.record.masterplan != after.record.masterplan:
         raise MgeError(
@@ -95,7 +95,7 @@ def compare_(options: argparse.Namespace, console: Console, _: Plugins) -> int:
 
 
 @contextmanager
-def _records(options: argparse.Namespace) -> Iterator[RecordStore]:
+def open_to_read(options: argparse.Namespace) -> Iterator[RecordStore]:
     """Open the records to read; what is not there is not made."""
     location: str | None = options.records
     if location == OFF:

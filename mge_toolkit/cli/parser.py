@@ -284,10 +284,27 @@ def _add_record_commands(commands: _Commands) -> None:
     compare = _command(commands, "compare", "say what changed from one run of a masterplan to another")
     compare.add_argument("before", metavar="RUN")
     compare.add_argument("after", nargs="?", default="last", metavar="RUN", help="default: last")
-    for command in (history, show, compare):
+    plot = _command(commands, "plot", "draw the pictures of a recorded run")
+    plot.add_argument(
+        "run", nargs="?", default="last", metavar="RUN", help="its id or the beginning of it (default: last)"
+    )
+    plot.add_argument("--out", default="plots", metavar="DIR", help="where to write (default: plots)")
+    plot.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="A,B",
+        help="only these: wave_parallelism, timeline, error_patterns, retries, durations, success, memory, "
+        "speedup, graph, trend, trend_time",
+    )
+    plot.add_argument(
+        "--format", action="append", default=[], metavar="png|svg", help="only this (default: both)"
+    )
+    for command in (history, show, compare, plot):
         command.add_argument(
             "--records", metavar="PATH|URL", help="where runs are recorded (default: .mge/history.db)"
         )
+    for command in (history, show, compare):
         command.add_argument(
             "--json", action="store_const", const="-", help="print JSON; the rest to standard error"
         )

@@ -25,6 +25,7 @@ from mge_toolkit.healing import Healing, write_patch
 from mge_toolkit.history import History, open_history
 from mge_toolkit.options import check_patch, model_fixer
 from mge_toolkit.plan import load_masterplan
+from mge_toolkit.plots.pictures import RunPictures
 from mge_toolkit.plugins.manager import Plugins
 from mge_toolkit.reporting.document import atom_documents, run_figures
 from mge_toolkit.run_report import Reports
@@ -52,6 +53,8 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
     directory = None if options.report is None else Path(options.report)
     reports = Reports(directory, record_options(options), here, plugins.languages, own_options)
     reports.prepare()
+    pictures = RunPictures(record_options(options), here, here)
+    pictures.prepare()
     progress = Progress(console, verbose=options.verbose, quiet=options.quiet)
     with recorded(record_options(options), here, console) as history:
         session = Session(settings, plugins, progress, model, history)
@@ -78,9 +81,9 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
         console.line("failed because atoms were healed (--fail-on-healed)", "bad")
         status = 1
     reports.add(plan, result, status)
-    said = reports.write()
-    if said is not None:
-        console.line(said)
+    for said in (reports.write(), pictures.draw(plan, result)):
+        if said is not None:
+            console.line(said)
     if options.json == "-":
         for part in _json_parts(result, plan, status):
             console.document(part)

@@ -1,0 +1,1 @@
+"""Pictures of what became of a run's atoms, and why."""

@@ -1,0 +1,1 @@
+"""Pictures of how a run used its time, its slots and its memory."""

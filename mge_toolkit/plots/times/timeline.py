@@ -1,0 +1,164 @@
+"""What ran on which slot, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from mge_toolkit.plots.canvas import (
+    SMALL,
+    empty,
+    label,
+    legend,
+    many,
+    prepare,
+    short,
+    status_patches,
+    whole_numbers,
+)
+from mge_toolkit.plots.palette import INK, PAPER, STATUS_COLOURS, Status
+from mge_toolkit.plots.source import AttemptRow, RunData, Source, with_attempts
+from mge_toolkit.plots.times.parallelism import time_in
+from mge_toolkit.reporting.failures import seconds_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_BARS: Final = 400
+"""Attempts up to which each has a bar of its own with a border."""
+_MARKS: Final = 2000
+"""Attempts up to which each has a mark; above, each short stretch of a lane shows what it was used for."""
+_BINS: Final = 300
+_LANES: Final = 200
+_HEIGHT: Final = 0.8
+_DARK: Final = (Status.FAILED, Status.HEALED)
+
+
+def plot_timeline(source: Source, ax: Axes | None = None) -> Axes:
+    """Show slots as lanes over time, with every attempt as a bar by what became of it.
+
+    Takes a run, a recorded run or its ``attempts_frame()``. The critical path is framed where attempts have bars.
+    With thousands of attempts each short stretch of a lane has the mixed colours of what ran there: the paler, the
+    longer the slot was idle.
+    """
+    data = with_attempts(source, "plot_timeline")
+    if not data.attempts or not data.end:
+        return empty(ax, "No attempt was made", "nothing was executed, or no time was measured")
+    lanes = data.slot_count
+    ax = prepare(ax, _finding(data), height=min(max(2.6, 1.7 + 0.34 * lanes), 7.0))
+    ax.set_xlim(0, data.end)
+    handles = status_patches(attempt.status for attempt in data.attempts)
+    if len(data.attempts) > _MARKS or lanes > _LANES:
+        _draw_shares(ax, data)
+    else:
+        _draw_bars(ax, data)
+        framed = (
+            set(data.critical_path) if len(data.attempts) <= _BARS and len(data.critical_path) > 1 else ()
+        )
+        if framed:
+            handles.append(_frame(ax, [one for one in data.attempts if one.atom.atom_id in framed]))
+    ax.set_ylim(lanes - 0.5, -0.5)
+    whole_numbers(ax.yaxis)
+    label(ax, "time since the run's start (seconds)", "slot")
+    legend(ax, handles)
+    return ax
+
+
+def _finding(data: RunData) -> str:
+    lanes = data.slot_count
+    busy = min(sum(attempt.wall for attempt in data.attempts) / (data.end * lanes), 1.0)
+    title = f"{many(len(data.attempts), 'attempt')} on {many(lanes, 'slot')} in {seconds_text(data.end)}"
+    title += f"; slots idle {1 - busy:.0%} of the time"
+    failed = sum(attempt.failure is not None for attempt in data.attempts)
+    return f"{title}; {failed:,} of the attempts failed" if failed else title
+
+
+def _draw_bars(ax: Axes, data: RunData) -> None:
+    from matplotlib.collections import PolyCollection
+
+    bordered = len(data.attempts) <= _BARS
+    bars = PolyCollection(
+        [_box(attempt) for attempt in data.attempts],
+        facecolors=[STATUS_COLOURS[attempt.status] for attempt in data.attempts],
+        # A border in the bar's own colour keeps what is very short visible.
+        edgecolors=PAPER
+        if bordered and _broad(data)
+        else [STATUS_COLOURS[one.status] for one in data.attempts],
+        linewidths=0.6,
+        rasterized=not bordered,
+    )
+    ax.add_collection(bars)
+    if bordered:
+        _name_bars(ax, data)
+
+
+def _box(attempt: AttemptRow) -> list[tuple[float, float]]:
+    left, right = attempt.start, attempt.start + attempt.wall
+    low, high = attempt.slot - _HEIGHT / 2, attempt.slot + _HEIGHT / 2
+    return [(left, low), (right, low), (right, high), (left, high)]
+
+
+def _broad(data: RunData) -> bool:
+    """Return whether every bar is broad enough for a white border."""
+    return min(attempt.wall for attempt in data.attempts) > data.end / 200
+
+
+def _name_bars(ax: Axes, data: RunData) -> None:
+    """Write atoms' names into the bars that have room for them."""
+    figure = ax.get_figure(root=True)
+    points = ax.get_window_extent().width / (100.0 if figure is None else figure.dpi) * 72
+    lanes = ax.get_window_extent().height / (100.0 if figure is None else figure.dpi) * 72 / data.slot_count
+    size = SMALL - 1
+    if lanes * _HEIGHT < size * 1.2:
+        return
+    for attempt in data.attempts:
+        letters = int((attempt.wall / data.end * points - 6) / (size * 0.6))
+        if letters < min(len(attempt.atom.atom_id), 8):
+            continue
+        ax.text(
+            attempt.start + attempt.wall / 2,
+            attempt.slot,
+            short(attempt.atom.atom_id, letters),
+            ha="center",
+            va="center",
+            fontsize=size,
+            color=PAPER if attempt.status in _DARK else INK,
+            clip_on=True,
+        )
+
+
+def _frame(ax: Axes, attempts: Sequence[AttemptRow]) -> Any:
+    """Frame the attempts of the critical path; return the legend's entry."""
+    from matplotlib.collections import PolyCollection
+    from matplotlib.patches import Patch
+
+    boxes = [_box(attempt) for attempt in attempts]
+    ax.add_collection(PolyCollection(boxes, facecolors="none", edgecolors=INK, linewidths=1.4))
+    return Patch(facecolor="none", edgecolor=INK, linewidth=1.4, label="critical path")
+
+
+def _draw_shares(ax: Axes, data: RunData) -> None:
+    """Colour each stretch of each lane by how long it was used for what."""
+    import numpy as np
+    from matplotlib.colors import to_rgb
+
+    lanes = data.slot_count
+    rows = min(lanes, _LANES)
+    image = np.ones((rows, _BINS, 3))
+    used = np.zeros((rows, _BINS))
+    edges = np.linspace(0.0, data.end, _BINS + 1)
+    grouped: dict[tuple[int, Status], list[AttemptRow]] = {}
+    for attempt in data.attempts:
+        grouped.setdefault((attempt.slot * rows // lanes, attempt.status), []).append(attempt)
+    width = edges[1] * lanes / rows
+    for (row, status), attempts in grouped.items():
+        share = time_in(edges, attempts) / width
+        share = np.minimum(share, 1.0 - used[row])
+        used[row] += share
+        image[row] += share[:, None] * (np.array(to_rgb(STATUS_COLOURS[status])) - 1.0)
+    ax.imshow(
+        np.clip(image, 0.0, 1.0),
+        aspect="auto",
+        interpolation="nearest",
+        extent=(0.0, data.end, lanes - 0.5, -0.5),
+    )
