@@ -18,6 +18,7 @@ from mge_toolkit.options import RECORD_OPTIONS, REPAIR_OPTIONS, Option, parse_op
 from pytest_mge.plugin import PLAN_SUFFIXES
 
 _PLAN_KEY = re.compile(r"""(?m)(^|[{,\s])["']?(masterplan|components|modules|atoms|code)["']?\s*:""")
+_ATOM_CELL = re.compile(r'"%%atom[ \\]|"(?:mge-)?atom"')
 
 
 def _schedule(text: str) -> Schedule:
@@ -153,11 +154,16 @@ def _absolute(base: Path, path: str) -> Path:
 
 
 def _is_plan(path: Path) -> bool:
-    """Return whether a file that is named on the command line is a plan by its ending and its first keys."""
+    """Return whether a file that is named on the command line is a plan by its ending and its first keys.
+
+    A notebook is one where a cell of it is an atom: other notebooks are for other plug-ins.
+    """
     if not path.name.lower().endswith(PLAN_SUFFIXES):
         return False
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
+            if path.name.lower().endswith(".ipynb"):
+                return _ATOM_CELL.search(file.read()) is not None
             return _PLAN_KEY.search(file.read(65_536)) is not None
     except OSError:
         return False

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LINES: Final[Any] = "linelist"
 _BOOLEAN: Final[Any] = "bool"
 
-PLAN_SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl")
+PLAN_SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl", ".ipynb")
 
 
 def _checked(name: str) -> Callable[[str], object]:

@@ -85,6 +85,10 @@ def _command(name: str) -> Command:
             from mge_toolkit.cli import plot
 
             return plot.command
+        case "export":
+            from mge_toolkit.cli import export
+
+            return export.command
         case "doctor":
             from mge_toolkit.cli import doctor
 

@@ -215,8 +215,8 @@ def _add_plan_commands(commands: _Commands) -> None:
     _add_plan(assemble)
     assemble.add_argument("directory", metavar="DIR", help="where to write; made where it does not exist")
     assemble.add_argument("--force", action="store_true", help="write over files that exist")
-    importer = _command(commands, "import", "turn a public problem set into a plan")
-    importer.add_argument("importer", metavar="NAME", help="what kind of file it is, such as humaneval")
+    importer = _command(commands, "import", "turn a public problem set or a notebook into a plan")
+    importer.add_argument("importer", metavar="NAME", help="what kind of file it is: humaneval, notebook ...")
     importer.add_argument("file", metavar="FILE")
     importer.add_argument("--samples", metavar="FILE", help="completions to judge, instead of the solutions")
     importer.add_argument(
@@ -300,7 +300,14 @@ def _add_record_commands(commands: _Commands) -> None:
     plot.add_argument(
         "--format", action="append", default=[], metavar="png|svg", help="only this (default: both)"
     )
-    for command in (history, show, compare, plot):
+    export = _command(commands, "export", "write a recorded run as an executed notebook, or as a page")
+    export.add_argument(
+        "run", nargs="?", default="last", metavar="RUN", help="its id or the beginning of it (default: last)"
+    )
+    export.add_argument(
+        "--to", required=True, metavar="FILE", help="what to write: a file that ends in .ipynb or .html"
+    )
+    for command in (history, show, compare, plot, export):
         command.add_argument(
             "--records", metavar="PATH|URL", help="where runs are recorded (default: .mge/history.db)"
         )

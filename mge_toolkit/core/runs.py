@@ -15,6 +15,8 @@ from mge_toolkit.core.results import ExecutionResult, Isolation, Origin, Outcome
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mge_toolkit.engine.simulation import Simulation, WhatIf
+
 
 class Schedule(StrEnum):
     """In which order atoms start: as soon as they can, wave by wave, or one at a time."""
@@ -68,11 +70,11 @@ class WaveSummary:
     theoretical_parallelism: int
 
 
-class Frames:
-    """A run's results as pandas data frames, whose columns are documented in ``mge_toolkit.reporting.frames``.
+class Views:
+    """What can be made of a run's results: pandas data frames, and what it would have taken otherwise.
 
-    They need the ``notebook`` extra. This is the one place of the core that knows of something above it, by name
-    only: people expect to type ``run.atoms_frame()``.
+    The frames need the ``notebook`` extra; their columns are documented in ``mge_toolkit.reporting.frames``. This is
+    the one place of the core that knows of something above it, by name only: people type ``run.atoms_frame()``.
     """
 
     __slots__ = ()
@@ -93,13 +95,27 @@ class Frames:
         """Return a row for every cluster of failures."""
         return self._frame("errors_frame")
 
+    def simulate(
+        self, *, slots: int | None = None, schedule: Schedule | str | None = None, retries: int | None = None
+    ) -> Simulation:
+        """Return what the run would have taken with other slots, schedule or retries; nothing is executed."""
+        made: Simulation = vars(import_module("mge_toolkit.engine.simulation"))["simulate"](
+            self, slots=slots, schedule=schedule, retries=retries
+        )
+        return made
+
+    def what_if(self) -> WhatIf:
+        """Return what more slots, another schedule, or splitting the slowest atom would give."""
+        made: WhatIf = vars(import_module("mge_toolkit.engine.simulation"))["what_if"](self)
+        return made
+
     def _frame(self, name: str) -> pd.DataFrame:
         made: pd.DataFrame = vars(import_module("mge_toolkit.reporting.frames"))[name](self)
         return made
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RunResult(Frames):
+class RunResult(Views):
     """The end of a run. ``results`` holds every atom of the plan that was asked for or needed, in plan order.
 
     ``critical_path`` is the chain of atoms with the longest total attempt time, in seconds with its atoms.

@@ -6,12 +6,14 @@ import io
 import textwrap
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from mge_toolkit.plots.palette import FAINT, INK, MUTED, PAPER, STATUS_COLOURS, STATUS_HATCHES, Status
 from mge_toolkit.reporting.failures import printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
@@ -23,6 +25,7 @@ TITLE: Final = 11.0
 _NAME: Final = 30
 _COLUMNS: Final = 6
 _FLOORS: Final = (0.0, 0.5, 0.8, 0.9, 0.95)
+_USED: Final = 0.92  # of a figure's width: what its axes take in the end
 _MARGIN: Final = 0.12  # inches
 _WIDE: Final = 0.52  # of a letter's size: what it takes in the mean, across
 
@@ -35,8 +38,9 @@ def prepare(ax: Axes | None, title: str, *, grid: str = "", height: float = SIZE
     """
     if ax is None:
         ax = _own_axes(height)
-    figure = ax.get_figure(root=True)
-    points = ax.get_window_extent().width / (100.0 if figure is None else figure.dpi) * 72
+        points = SIZE[0] * 72 * _USED
+    else:
+        points = ax.get_window_extent().width / ax.figure.dpi * 72
     letters = max(int((points - names * SMALL * _WIDE) / (TITLE * _WIDE)), 24)
     ax.set_title(
         "\n".join(textwrap.wrap(plain(title), letters, break_long_words=True)),
@@ -75,14 +79,13 @@ def legend(ax: Axes, handles: Sequence[Any] | None = None, *, depth: float = 36.
     from matplotlib.transforms import ScaledTranslation
 
     handles = ax.get_legend_handles_labels()[0] if handles is None else list(handles)
-    figure = ax.get_figure(root=True)
-    if not handles or figure is None:
+    if not handles:
         return
     ax.legend(
         handles=handles,
         loc="upper left",
         bbox_to_anchor=(0.0, 0.0),
-        bbox_transform=ax.transAxes + ScaledTranslation(0.0, -depth / 72, figure.dpi_scale_trans),
+        bbox_transform=ax.transAxes + ScaledTranslation(0.0, -depth / 72, ax.figure.dpi_scale_trans),
         ncols=min(len(handles), _COLUMNS),
         fontsize=SMALL,
         frameon=False,
@@ -162,6 +165,18 @@ def listed(parts: Iterable[str]) -> str:
     return f"{', '.join(found[:-1])} and {found[-1]}"
 
 
+def save(ax: Axes, target: Path | IO[bytes], kind: str) -> None:
+    """Write the figure of its own that axes lie on. The same picture gives the same bytes."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    if not isinstance(ax.figure, Figure):
+        raise TypeError("these axes are part of another figure: save that")
+    # Without a date, and with names that are not drawn by lot.
+    with rc_context({"svg.hashsalt": "mge-toolkit"}):
+        ax.figure.savefig(target, format=kind, metadata={"Date": None} if kind == "svg" else {})
+
+
 def _own_axes(height: float) -> Axes:
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -180,10 +195,8 @@ def _picture() -> type[Axes]:
         """Axes on a figure of their own."""
 
         def _repr_png_(self) -> bytes:
-            figure = self.get_figure(root=True)
             content = io.BytesIO()
-            if figure is not None:
-                figure.savefig(content, format="png")
+            save(self, content, "png")
             return content.getvalue()
 
     return Picture

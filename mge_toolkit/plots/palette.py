@@ -27,14 +27,14 @@ class Status(StrEnum):
 
 
 STATUS_COLOURS: Final[Mapping[Status, str]] = {
-    Status.PASSED: "#74c7ae",
+    Status.PASSED: "#6cc5ab",
     Status.HEALED: "#2b7bba",
     Status.FLAKY: "#f5cf4d",
     Status.FAILED: "#b2182b",
     Status.ERROR: "#1a1a1a",
-    Status.BLOCKED: "#a3a3a3",
-    Status.SKIPPED: "#d9d9d9",
-    Status.STOPPED: "#767676",
+    Status.BLOCKED: "#868686",
+    Status.SKIPPED: "#e4e4e4",
+    Status.STOPPED: "#5c5c5c",
 }
 CATEGORY_COLOURS: Final[Mapping[Category, str]] = {
     Category.SYNTAX: "#332288",
@@ -45,9 +45,9 @@ CATEGORY_COLOURS: Final[Mapping[Category, str]] = {
 }
 STRATEGY_COLOURS: Final[Mapping[Strategy, str]] = {
     Strategy.FIX: "#2b7bba",
-    Strategy.REGENERATE: "#8a63b8",
-    Strategy.SKIP: "#d9d9d9",
-    Strategy.MANUAL: "#6b6b6b",
+    Strategy.REGENERATE: "#d98cb3",
+    Strategy.SKIP: "#e4e4e4",
+    Strategy.MANUAL: "#454545",
 }
 
 STATUS_HATCHES: Final[Mapping[Status, str]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ from mge_toolkit.core.errors import MgeError, SettingsError
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.records import RecordedRun, RunRecord
 from mge_toolkit.core.runs import RunResult
+from mge_toolkit.plots.canvas import save
 from mge_toolkit.plots.outcomes.errors import plot_error_patterns
 from mge_toolkit.plots.outcomes.graph import plot_graph
 from mge_toolkit.plots.outcomes.retries import plot_retries
@@ -69,10 +71,8 @@ def save_all(
     known. Raises ``SettingsError`` for an unknown name, ``MgeError`` where matplotlib is not installed.
     """
     wanted, kinds = checked(only, NAMES, "only"), checked(formats, FORMATS, "format")
-    try:
-        from matplotlib import rc_context
-    except ImportError as error:
-        raise MgeError(f"'{error.name}' is not installed: pip install 'mge-toolkit[notebook]'") from None
+    if find_spec("matplotlib") is None:
+        raise MgeError("'matplotlib' is not installed: pip install 'mge-toolkit[notebook]'")
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     data = read(run)
@@ -81,14 +81,10 @@ def save_all(
     for name in wanted or drawings:
         if name not in drawings:
             raise SettingsError(f"{name}: {_MISSING[name]}")
-        figure = drawings[name]().get_figure(root=True)
-        if figure is None:
-            continue
+        ax = drawings[name]()
         for kind in kinds or FORMATS:
             files.append(folder / f"{name}.{kind}")
-            # Without a date, and with names that are not drawn by lot, the same run gives the same file.
-            with rc_context({"svg.hashsalt": "mge-toolkit"}):
-                figure.savefig(files[-1], format=kind, metadata={"Date": None} if kind == "svg" else {})
+            save(ax, files[-1], kind)
     return files
 
 

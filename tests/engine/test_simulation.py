@@ -363,3 +363,10 @@ def test_the_simulation_of_a_run_comes_close_to_the_run(run_fake: RunFake, sched
     assert ideal <= found.wall
     ends = {name: atom.end for name, atom in found.atoms.items()}
     assert all(ends[name] >= ends[names[place - 4]] for place, name in enumerate(names) if place >= 4)
+
+
+def test_a_run_itself_tells_what_it_would_have_taken(run_fake: RunFake) -> None:
+    atoms = [make_atom("a"), make_atom("b"), make_atom("c", depends_on=("a",))]
+    result = run_fake(atoms, script={"a": [0.01], "b": [0.01], "c": [0.01]}).result
+    assert result.simulate(slots=1, schedule="sequential") == simulate(result, slots=1, schedule="sequential")
+    assert result.what_if() == what_if(result)

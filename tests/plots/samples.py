@@ -192,7 +192,7 @@ def shop_records(number: int = 7) -> list[RunRecord]:
 
 def passing_run(atoms: int, *, slots: int = 4, length: int = 24) -> RunResult:
     """Return a run of so many atoms that all passed, with names of ``length`` letters, in chains of five."""
-    names = [f"{'a_long_name_of_an_atom_'[: length - 6]:s}{place:06d}" for place in range(atoms)]
+    names = [f"{('a_long_name_of_an_atom_' * 9)[: length - 6]}{place:06d}" for place in range(atoms)]
     plan = make_plan(
         [
             make_atom(name, depends_on=(names[place - 1],) if place % 5 else ())

@@ -131,8 +131,7 @@ def _draw_atoms(
     named: bool,
 ) -> None:
     if not named:
-        figure = ax.get_figure(root=True)
-        room = ax.get_window_extent().height / (100.0 if figure is None else figure.dpi) * 72
+        room = ax.get_window_extent().height / ax.figure.dpi * 72
         size = min(max(room / layout.rows * 0.75, 1.5), 9.0)
         ax.scatter(
             [layout.places[atom.atom_id][0] for atom in atoms],

@@ -105,9 +105,8 @@ def _broad(data: RunData) -> bool:
 
 def _name_bars(ax: Axes, data: RunData) -> None:
     """Write atoms' names into the bars that have room for them."""
-    figure = ax.get_figure(root=True)
-    points = ax.get_window_extent().width / (100.0 if figure is None else figure.dpi) * 72
-    lanes = ax.get_window_extent().height / (100.0 if figure is None else figure.dpi) * 72 / data.slot_count
+    points = ax.get_window_extent().width / ax.figure.dpi * 72
+    lanes = ax.get_window_extent().height / ax.figure.dpi * 72 / data.slot_count
     size = SMALL - 1
     if lanes * _HEIGHT < size * 1.2:
         return
