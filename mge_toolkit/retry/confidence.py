@@ -1,8 +1,8 @@
 """How likely a strategy is to make a failed atom pass: one table, looked up from the top.
 
-The rates of ``fix`` are what was measured with ``benchmarks/repair.py``, at the level ``search``, on samples of
-files of broken programs (some by people, some as language models wrote them), weighed by the files' sizes and
-rounded. Those of ``regenerate`` are priors: no model could be asked where this was written.
+The rates of ``fix`` at the level ``search`` are what was measured with ``benchmarks/repair.py`` on 1,064 broken
+programs (some by people, some as language models wrote them), rounded; at the level ``fix`` they come from samples of
+these. Those of ``regenerate`` are priors: no model could be asked where this was written.
 """
 
 from __future__ import annotations
@@ -47,19 +47,27 @@ _WRONG: Final = frozenset({"assertion", "mismatch"})
 _VALUES: Final = frozenset({"attribute", "index", "key", "null", "zero_division", "recursion", "value"})
 
 RATES: Final = (
-    Rate(strategy=_FIX, category=Category.SYNTAX, verifiable=True, searched=True, passed=0.68),
+    Rate(
+        strategy=_FIX,
+        category=Category.SYNTAX,
+        kinds=frozenset({"indentation"}),
+        verifiable=True,
+        searched=True,
+        passed=0.43,
+    ),
+    Rate(strategy=_FIX, category=Category.SYNTAX, verifiable=True, searched=True, passed=0.58),
     Rate(strategy=_FIX, category=Category.SYNTAX, verifiable=True, passed=0.4),
     Rate(strategy=_FIX, category=Category.SYNTAX, passed=0.95),
     Rate(strategy=_FIX, category=Category.IMPORT, passed=0.8),
     Rate(strategy=_FIX, category=Category.TYPE, kinds=frozenset({"typecheck"}), passed=0.25),
-    Rate(strategy=_FIX, category=Category.TYPE, verifiable=True, searched=True, passed=0.4),
+    Rate(strategy=_FIX, category=Category.TYPE, verifiable=True, searched=True, passed=0.22),
     Rate(strategy=_FIX, category=Category.TYPE, passed=0.15),
     Rate(strategy=_FIX, category=Category.TIMEOUT, passed=0.25),
-    Rate(strategy=_FIX, kinds=frozenset({"name"}), searched=True, passed=0.58),
+    Rate(strategy=_FIX, kinds=frozenset({"name"}), searched=True, passed=0.54),
     Rate(strategy=_FIX, kinds=frozenset({"name"}), passed=0.5),
-    Rate(strategy=_FIX, kinds=_WRONG, searched=True, passed=0.5),
+    Rate(strategy=_FIX, kinds=_WRONG, searched=True, passed=0.43),
     Rate(strategy=_FIX, kinds=_WRONG, passed=0.05),
-    Rate(strategy=_FIX, kinds=_VALUES, verifiable=True, searched=True, passed=0.7),
+    Rate(strategy=_FIX, kinds=_VALUES, verifiable=True, searched=True, passed=0.67),
     Rate(strategy=_FIX, kinds=frozenset({"attribute"}), passed=0.5),
     Rate(strategy=_FIX, searched=True, passed=0.25),
     Rate(strategy=_FIX, passed=0.1),
