@@ -90,3 +90,17 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def load_ipython_extension(shell: object) -> None:
+    """Bring ``%mge`` and ``%%atom`` into a notebook: called by ``%load_ext mge_toolkit``."""
+    from mge_toolkit.notebook.magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: object) -> None:
+    """Take them away again: called by ``%unload_ext mge_toolkit``."""
+    from mge_toolkit.notebook.magics import unload
+
+    unload(shell)

@@ -34,7 +34,9 @@ FLOORS = {
     "mge_toolkit.testing": 4,
     "mge_toolkit.notebook": 4,
     "mge_toolkit.plots": 4,
+    "mge_toolkit.plots.palette": 1,  # colours, for every driver
     "mge_toolkit.api": 4,
+    "mge_toolkit.export": 4,
     "mge_toolkit.cli": 5,
     "mge_toolkit.__main__": 6,
     "pytest_mge": 5,
@@ -59,6 +61,7 @@ HEAVY = {
 # Packages that are nothing without these; whoever is outside imports them only where they are used.
 LATE = {
     "mge_toolkit.api": {"fastapi", "uvicorn"},
+    "mge_toolkit.notebook": {"IPython", "ipywidgets"},
     "mge_toolkit.records": {"alembic", "sqlalchemy"},
 }
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.results import ExecutionResult, Isolation, Origin, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from mge_toolkit.engine.simulation import Simulation, WhatIf
 
 
 class Schedule(StrEnum):
@@ -73,7 +71,7 @@ class WaveSummary:
 class Views:
     """What can be made of a run's results: pandas data frames, and what it would have taken otherwise.
 
-    The frames need the ``notebook`` extra; their columns are documented in ``mge_toolkit.reporting.frames``. This is
+    The frames need the ``notebook`` extra; ``mge_toolkit.reporting.frames`` documents their columns. This is
     the one place of the core that knows of something above it, by name only: people type ``run.atoms_frame()``.
     """
 
@@ -97,17 +95,20 @@ class Views:
 
     def simulate(
         self, *, slots: int | None = None, schedule: Schedule | str | None = None, retries: int | None = None
-    ) -> Simulation:
-        """Return what the run would have taken with other slots, schedule or retries; nothing is executed."""
-        made: Simulation = vars(import_module("mge_toolkit.engine.simulation"))["simulate"](
-            self, slots=slots, schedule=schedule, retries=retries
-        )
-        return made
+    ) -> Any:
+        """Return what the run would have taken with other slots, schedule or retries; nothing is executed.
 
-    def what_if(self) -> WhatIf:
-        """Return what more slots, another schedule, or splitting the slowest atom would give."""
-        made: WhatIf = vars(import_module("mge_toolkit.engine.simulation"))["what_if"](self)
-        return made
+        It is a ``mge_toolkit.engine.simulation.Simulation``.
+        """
+        simulation = vars(import_module("mge_toolkit.engine.simulation"))
+        return simulation["simulate"](self, slots=slots, schedule=schedule, retries=retries)
+
+    def what_if(self) -> Any:
+        """Return what more slots, another schedule, or splitting the slowest atom would give.
+
+        It is a ``mge_toolkit.engine.simulation.WhatIf``.
+        """
+        return vars(import_module("mge_toolkit.engine.simulation"))["what_if"](self)
 
     def _frame(self, name: str) -> pd.DataFrame:
         made: pd.DataFrame = vars(import_module("mge_toolkit.reporting.frames"))[name](self)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mge_toolkit.core.graph import cycles
 from mge_toolkit.core.plans import Masterplan
@@ -19,12 +19,16 @@ from mge_toolkit.plan.syntax.nodes import Report
 from mge_toolkit.plan.syntax.yaml_text import read_yaml
 from mge_toolkit.plan.values import nearest_name, suggestion
 
+if TYPE_CHECKING:
+    from mge_toolkit.plan.notebooks import NotebookPlan
+
 LANGUAGES: Final = ("python", "javascript", "typescript")
 SUFFIXES: Final[Mapping[str, str]] = {
     ".yaml": "yaml",
     ".yml": "yaml",
     ".json": "json",
     ".jsonl": "jsonl",
+    ".ipynb": "ipynb",
 }
 """The endings of plan files, and the format each means."""
 
@@ -52,7 +56,7 @@ def load_text(
     directory: Path | None = None,
     languages: Collection[str] = LANGUAGES,
 ) -> Masterplan:
-    """Return the validated plan in ``text``; ``form`` is ``yaml``, ``json`` or ``jsonl``.
+    """Return the validated plan in ``text``; ``form`` is ``yaml``, ``json``, ``jsonl`` or ``ipynb``.
 
     Positions name ``file``. Paths in the plan are relative to ``directory``; without one they are refused.
     """
@@ -62,15 +66,26 @@ def load_text(
         report.add(1, "the file is empty: a plan needs at least 'atoms:'")
         raise report.error()
     with _no_garbage_collection():
+        cells = _notebook(text, report, languages) if form == "ipynb" else None
+        report = report if cells is None else cells.report
         reader = PlanReader(text, report, directory, languages)
-        if form == "jsonl":
+        if cells is not None:
+            reader.read_lines(cells.nodes)
+        elif form == "jsonl":
             reader.read_lines(read_json_lines(text, report))
         else:
             reader.read(read_json(text, report) if form == "json" else read_yaml(text, report))
         _check_references(reader.atom_lines, reader.references, report)
         report.raise_any()
     name = reader.name or nearest_name(Path(file).stem)
-    return Masterplan(name=name, atoms=MappingProxyType(reader.atoms), path=file, preload=reader.preload)
+    atoms = reader.atoms if cells is None else cells.placed(reader.atoms)
+    return Masterplan(name=name, atoms=MappingProxyType(atoms), path=file, preload=reader.preload)
+
+
+def _notebook(text: str, report: Report, languages: Collection[str]) -> NotebookPlan:
+    from mge_toolkit.plan.notebooks import read_notebook
+
+    return read_notebook(text, report, languages)
 
 
 @contextmanager

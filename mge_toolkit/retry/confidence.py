@@ -1,8 +1,8 @@
 """How likely a strategy is to make a failed atom pass: one table, looked up from the top.
 
 The rates of ``fix`` at the level ``search`` are what was measured with ``benchmarks/repair.py`` on 1,064 broken
-programs (some by people, some as language models wrote them), rounded; at the level ``fix`` they come from samples of
-these. Those of ``regenerate`` are priors: no model could be asked where this was written.
+programs (some by people, some as language models wrote them), rounded; at the level ``fix`` they come from
+samples of these. Those of ``regenerate`` are priors: no model could be asked where this was written.
 """
 
 from __future__ import annotations

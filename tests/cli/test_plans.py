@@ -145,3 +145,22 @@ def test_assemble_says_how_to_write_over_files(commands: Commands) -> None:
     (target / "a.py").mkdir()
     ended = commands("assemble", plan, str(target), "--force")
     assert "a directory stands where the file belongs" in ended.err
+
+
+def test_import_turns_a_notebook_into_a_plan_that_is_the_same(commands: Commands) -> None:
+    cells: list[dict[str, object]] = [
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": "%%atom one --expect 1\nresult = 1",
+            "outputs": [],
+            "execution_count": None,
+        }
+    ]
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    source, target = commands.directory / "a.ipynb", commands.directory / "plan.yaml"
+    source.write_text(json.dumps(notebook), encoding="utf-8")
+    ended = commands("import", "notebook", str(source), "-o", str(target))
+    assert (ended.status, ended.err) == (0, "")
+    assert "1 atom" in ended.out
+    assert commands("check", str(source)).out == commands("check", str(target)).out.replace("plan:", "a:", 1)

@@ -43,9 +43,9 @@ def test_a_plan_without_a_name_takes_the_files(tmp_path: Path) -> None:
 
 
 def test_other_endings_are_refused_with_those_there_are(tmp_path: Path) -> None:
-    for name in ("plan.ipynb", "plan.toml", "plan"):
+    for name in ("plan.txt", "plan.toml", "plan"):
         (tmp_path / name).write_text("x", encoding="utf-8")
-        assert "is no ending of a plan file: use one of .yaml, .yml, .json, .jsonl" in message(
+        assert "is no ending of a plan file: use one of .yaml, .yml, .json, .jsonl, .ipynb" in message(
             tmp_path / name
         )
 

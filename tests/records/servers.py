@@ -133,9 +133,12 @@ def _candidates() -> Iterator[pwd.struct_passwd]:
             yield pwd.getpwnam(name)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def postgres_server() -> Iterator[PostgresServer]:
-    """A running server; skips where PostgreSQL is not installed."""
+    """A running server; skips where PostgreSQL is not installed.
+
+    It ends with the file's tests: others look at which children this process has.
+    """
     programs = binaries()
     if programs is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")

@@ -1,4 +1,4 @@
-"""Importers: public problem sets to plan documents."""
+"""Importers: public problem sets and notebooks to plan documents."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from mge_toolkit.core.ports import Importer
 from mge_toolkit.plan.importers.humaneval import HumanEvalImporter
+from mge_toolkit.plan.importers.notebook import NotebookImporter
 
 
 def builtin_importers() -> Sequence[Importer]:
     """Return the importers that come with the toolkit."""
-    return (HumanEvalImporter(),)
+    return (HumanEvalImporter(), NotebookImporter())

@@ -43,6 +43,8 @@ def rewrite(
     wanted = {name: code for name, code in codes.items() if code != plan.atoms[name].code.text}
     if not wanted:
         return Rewriting(refused=MappingProxyType(refused))
+    if document.form == "ipynb":
+        return _in_cells(plan, document, wanted, refused, languages)
     places = find_places(document.text, document.form)
     settled = settle(document.text, places, wanted, codes)
     edits = [edit for place, code in settled.write for edit in code_edits(document.text, place, code)]
@@ -57,6 +59,26 @@ def rewrite(
         _verify(plan, document, change, inline, languages)
         changes.insert(0, change)
     return Rewriting(changes=tuple(changes), written=written, refused=MappingProxyType(refused))
+
+
+def _in_cells(
+    plan: Masterplan,
+    document: _Document,
+    wanted: Mapping[str, str],
+    refused: Mapping[str, str],
+    languages: Collection[str],
+) -> Rewriting:
+    """Return what is to be written into a notebook, where every atom has a cell of its own."""
+    from mge_toolkit.plan.notebooks import notebook_edits
+
+    edits = [
+        Edit(start=start, end=end, text=text)
+        for start, end, text in notebook_edits(document.text, document.name, wanted)
+    ]
+    change = document.change(edits)
+    _verify(plan, document, change, wanted, languages)
+    written = tuple(name for name in plan.atoms if name in wanted)
+    return Rewriting(changes=(change,), written=written, refused=MappingProxyType(dict(refused)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

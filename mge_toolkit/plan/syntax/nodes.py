@@ -68,12 +68,16 @@ class Report:
     def __init__(self, file: str) -> None:
         """Start with none."""
         self.file = file
-        self._problems: dict[Problem, None] = {}
+        self._problems: dict[Problem, int] = {}
 
     def add(self, line: int, message: str, atom_id: str | None = None, column: int | None = None) -> None:
         """Note a problem; the same one twice (an anchor used twice) counts once."""
-        position = Position(file=self.file, line=line, column=column)
-        self._problems[Problem(position=position, message=message, atom_id=atom_id)] = None
+        problem = Problem(position=self.position(line, column), message=message, atom_id=atom_id)
+        self._problems.setdefault(problem, line)
+
+    def position(self, line: int, column: int | None) -> Position:
+        """Return the place that a line of the file is for the user."""
+        return Position(file=self.file, line=line, column=column)
 
     def duplicates(self, node: MappingNode, atom_id: str | None = None) -> None:
         """Note the keys that a mapping has twice."""
@@ -82,7 +86,7 @@ class Report:
 
     def error(self) -> PlanError:
         """Return the error that lists what was found, in the file's order."""
-        return PlanError(sorted(self._problems, key=lambda problem: problem.position.line))
+        return PlanError(sorted(self._problems, key=self._problems.__getitem__))
 
     @property
     def clean(self) -> bool:

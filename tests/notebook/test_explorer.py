@@ -1,0 +1,265 @@
+"""Exploring an ended run: one selection in every view, and what each shows and offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mge_toolkit.core.errors import UnknownAtomError
+from mge_toolkit.core.settings import Settings
+from mge_toolkit.notebook.explore.explorer import Explorer
+from mge_toolkit.notebook.handle import RunHandle
+from mge_toolkit.notebook.session import RunOptions, Session
+from mge_toolkit.plan import load_masterplan
+from mge_toolkit.testing import make_atom, make_plan
+from tests.notebook.conftest import MENDED, make_plugins
+
+OPTIONS = RunOptions(settings=Settings(slots=2, wave_threshold=0))
+TABS = ("Timeline", "Graph", "Errors", "Hierarchy")
+
+
+@pytest.fixture
+def session(directory: Path) -> Iterator[Session]:
+    assert directory.is_dir()
+    session = Session(plugins=make_plugins())
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def run(session: Session) -> RunHandle:
+    run = session.start(load_masterplan("shop.yaml"), OPTIONS)
+    run.wait()
+    return run
+
+
+class Seen:
+    """An explorer's widgets by their names, as a person finds them."""
+
+    def __init__(self, explorer: Explorer) -> None:
+        self.explorer = explorer
+        _, beside, self.page = explorer.widget.children
+        self.picker, self.tabs = beside.children
+
+    def labelled(self, description: str) -> Any:
+        found = [
+            one for one in _every(self.explorer.widget) if getattr(one, "description", "") == description
+        ]
+        assert len(found) == 1, f"{len(found)} widgets are called {description}"
+        return found[0]
+
+    def show(self, tab: str) -> str:
+        """Open a tab and return what is in it."""
+        self.tabs.selected_index = TABS.index(tab)
+        return text_of(self.tabs.children[self.tabs.selected_index])
+
+    def atom(self) -> str:
+        """Return what the atom's page says, in all its tabs."""
+        return text_of(self.page)
+
+
+def _every(widget: Any) -> Iterator[Any]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from _every(child)
+
+
+def text_of(widget: Any) -> str:
+    """Return the HTML in a widget and those within."""
+    return "".join(one.value for one in _every(widget) if type(one).__name__ == "HTML")
+
+
+@pytest.fixture
+def seen(run: RunHandle) -> Seen:
+    return Seen(run.explore())
+
+
+def test_what_failed_is_looked_at_first(seen: Seen) -> None:
+    assert seen.explorer.selected == "broken"
+    assert "ValueError" in seen.atom()
+    assert "<script" not in seen.atom()
+
+
+def test_an_atom_selected_anywhere_is_selected_everywhere(seen: Seen) -> None:
+    seen.labelled("Atom").value = "gross"
+    assert seen.explorer.selected == "gross"
+    assert "selected: gross: passed" in seen.show("Timeline")
+    assert "gross" in seen.atom()
+    seen.show("Graph")
+    seen.labelled("Go to").value = "base"
+    assert seen.labelled("Atom").value == "base"
+    seen.show("Errors")
+    seen.labelled("Pattern").value = 0
+    atoms = seen.labelled("Atoms")
+    atoms.value = atoms.options[0][1]
+    assert seen.explorer.selected == atoms.value == seen.labelled("Atom").value
+    seen.show("Hierarchy")
+    seen.labelled("Group").value = 4
+    seen.explorer.select("gross")
+    assert seen.labelled("Group").value == 2, "the group follows to the module that has the atom"
+
+
+def test_only_what_is_shown_is_drawn(seen: Seen) -> None:
+    assert not text_of(seen.tabs.children[TABS.index("Graph")])
+    assert "critical path" in seen.show("Graph") or "<svg" in seen.show("Graph")
+
+
+def test_an_unknown_atom_is_refused_with_what_was_meant(seen: Seen) -> None:
+    with pytest.raises(UnknownAtomError, match="did you mean 'gross'"):
+        seen.explorer.select("grss")
+
+
+def test_the_list_is_filtered_by_name_and_by_outcome(seen: Seen) -> None:
+    seen.labelled("Filter").value = "ER"
+    assert [name for _, name in seen.labelled("Atom").options] == ["after"]
+    seen.labelled("Filter").value = ""
+    seen.labelled("Show").value = "not passed"
+    assert [name for _, name in seen.labelled("Atom").options] == ["broken", "after"]
+    seen.explorer.select("gross")
+    assert seen.labelled("Atom").value is None, "what is selected elsewhere is filtered out here"
+    seen.labelled("Show").value = "all atoms"
+    assert seen.labelled("Atom").value == "gross"
+
+
+def test_replay_goes_back_to_what_had_happened_by_then(seen: Seen) -> None:
+    whole = seen.show("Timeline")
+    assert "the whole run" in whole
+    seen.labelled("Replay").value = 0
+    begun = seen.show("Timeline")
+    assert "at 0.0 ms of" in begun
+    assert "5 waiting" in begun or "running" in begun
+    seen.labelled("Replay").value = 200
+    assert seen.show("Timeline") == whole
+
+
+def test_zooming_shows_a_part_of_the_time(seen: Seen) -> None:
+    whole = seen.show("Timeline")
+    zoom = seen.labelled("Zoom (s)")
+    zoom.value = (zoom.max * 0.99, zoom.max)
+    assert seen.show("Timeline") != whole
+
+
+def test_errors_are_counted_by_wave_and_by_module(seen: Seen) -> None:
+    assert "Failed attempts of 2 error patterns by wave" in seen.show("Errors")
+    by = seen.tabs.children[2].children[0]
+    by.value = "by module"
+    shown = seen.show("Errors")
+    assert "checkout.cart" in shown
+    assert "catalog.pricing" in shown
+
+
+def test_groups_are_told_from_the_system_down_to_the_atoms(seen: Seen) -> None:
+    shown = seen.show("Hierarchy")
+    assert "catalog" in shown
+    assert "100% (44%–100%)" in shown
+    names = [text.strip() for text, _ in seen.labelled("Group").options]
+    assert names == ["shop (5)", "catalog (3)", "pricing (3)", "checkout (2)", "cart (2)"]
+    seen.labelled("Group").value = 2
+    assert "mended" in seen.show("Hierarchy")
+
+
+def test_attempts_are_shown_side_by_side_with_why_and_by_whom(seen: Seen) -> None:
+    seen.explorer.select("mended")
+    shown = seen.atom()
+    assert "attempt 1 by plan" in shown
+    assert "attempt 2 by scripted" in shown
+    assert 'class="l del"' in shown
+    assert "TypeError: y is 2" in shown
+    seen.labelled("From").value = 2
+    assert 'class="l del"' not in seen.atom()
+
+
+def test_a_repair_is_accepted_on_the_page(seen: Seen, run: RunHandle) -> None:
+    from mge_toolkit.review import load_review
+
+    assert seen.labelled("Accept repair").disabled, "nothing was proposed for what is looked at first"
+    seen.explorer.select("mended")
+    seen.labelled("Accept repair").click()
+    assert f"mge review {run.run_id} --write" in seen.atom()
+    assert load_review(run.run_id).verdicts["mended"].judgement.value == "accepted"
+    seen.explorer.select("broken")
+    seen.explorer.select("mended")
+    assert "your verdict: accepted" in seen.atom()
+
+
+def test_edited_code_is_run_and_taken(seen: Seen, session: Session) -> None:
+    editor = next(one for one in _every(seen.page) if type(one).__name__ == "Textarea")
+    assert editor.value == "raise"
+    editor.value = "good = 1"
+    take = seen.labelled("Take edited code")
+    assert take.disabled
+    last = session.last
+    seen.labelled("Run edited code").click()
+    _until(lambda: "ran with your code" in seen.atom())
+    assert "passed" in seen.atom()
+    take.click()
+    assert "your code was taken" in seen.atom()
+    assert session.last is last, "a trial is no run to remember"
+
+
+def test_an_atom_is_run_again(seen: Seen) -> None:
+    seen.labelled("Run again").click()
+    _until(lambda: "ran again" in seen.atom())
+    assert "ValueError" in seen.atom()
+
+
+def test_accepted_code_of_the_notebooks_own_plan_is_taken_into_it(session: Session) -> None:
+    from mge_toolkit.notebook.cells import Cell
+
+    plan = session.cells.put(Cell(name="mended", code="x = 1\ny = 2\n", where="In [1]"))
+    session.start(plan, OPTIONS).wait()
+    seen = Seen(session.explore())
+    seen.explorer.select("mended")
+    seen.labelled("Accept repair").click()
+    assert session.cells.masterplan().atoms["mended"].code.text == MENDED
+
+
+def test_a_large_run_is_drawn_in_parts(session: Session) -> None:
+    atoms = [
+        make_atom(f"a{number}", depends_on=(f"a{number - 20}",) if number > 20 else ())
+        for number in range(900)
+    ]
+    run = session.start(make_plan(atoms), OPTIONS)
+    run.wait()
+    seen = Seen(run.explore())
+    seen.explorer.select("a450")
+    for tab in TABS:
+        assert len(seen.show(tab)) < 120_000, tab
+    assert len(seen.labelled("Atom").options) == 200
+    assert seen.labelled("Atom").value == "a450"
+    seen.labelled("Replay").value = 100
+    assert "waiting" in seen.show("Timeline")
+
+
+def test_a_run_without_atoms_and_one_without_a_desk_are_shown_too(run: RunHandle) -> None:
+    result = run.result()
+    seen = Seen(Explorer(result, run.plan))
+    assert "broken" in seen.atom()
+    assert not [one for one in _every(seen.page) if type(one).__name__ == "Button"]
+
+
+def test_two_runs_are_compared_atom_by_atom(session: Session, run: RunHandle) -> None:
+    atoms = {**run.plan.atoms, "broken": make_atom("broken", "good")}
+    from dataclasses import replace
+
+    session.start(replace(run.plan, atoms=atoms), OPTIONS).wait()
+    found = session.compare(run.run_id)
+    assert found.atoms == {"broken": "newly passing", "after": "newly passing"}
+    shown = text_of(found.widget)
+    assert "newly passing (2)" in shown
+    assert "before" in shown
+    assert 'class="l ins"' in shown
+    assert "2 newly passing" in repr(found)
+    assert found.explore().result is session.last.result() if session.last else False
+
+
+def _until(condition: Any, seconds: float = 20) -> None:
+    import time
+
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)

@@ -1,0 +1,176 @@
+"""What is known of a run while it goes on, and the view that follows it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets  # type: ignore[import-untyped]
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mge_toolkit.core.settings import Settings
+from mge_toolkit.notebook.live.model import LiveRun
+from mge_toolkit.notebook.live.panel import INTERVAL
+from mge_toolkit.notebook.live.spans import STRETCHES, Grouping, Span, Stretches, spans_of, summed_bars
+from mge_toolkit.notebook.pictures.lanes import lanes_scene
+from mge_toolkit.notebook.pictures.scene import svg
+from mge_toolkit.notebook.session import RunOptions, Session
+from mge_toolkit.plan import load_masterplan
+from mge_toolkit.plots.palette import Status
+from mge_toolkit.testing import PASSED, make_atom, make_plan
+from tests.notebook.conftest import HOSTILE, make_plugins
+
+OPTIONS = RunOptions(settings=Settings(slots=2, wave_threshold=0), records={"records": "off"})
+
+
+@pytest.fixture
+def session(directory: Path) -> Iterator[Session]:
+    assert directory.is_dir()
+    session = Session(plugins=make_plugins())
+    yield session
+    session.close()
+
+
+def test_a_followed_run_and_the_same_run_read_afterwards_look_the_same(session: Session) -> None:
+    plan = load_masterplan("shop.yaml")
+    run = session.start(plan, OPTIONS)
+    result = run.result()
+    read = LiveRun.of_result(plan, result)
+    followed, afterwards = run.model.picture(), read.picture()
+    assert followed.counts == afterwards.counts
+    assert {name: number for name, number in followed.counts.items() if number} == {
+        "passed": 2,
+        "healed": 1,
+        "failed": 1,
+        "blocked": 1,
+    }
+    assert [(lane.name, lane.figure, lane.bad) for lane in followed.lanes] == [
+        ("wave 0", "3/3", True),
+        ("wave 1", "2/2", False),
+    ]
+    assert (
+        [len(lane.bars) for lane in followed.lanes] == [len(lane.bars) for lane in afterwards.lanes] == [4, 1]
+    )
+    assert run.model.progress().settled == 5
+    assert HOSTILE not in svg(lanes_scene(followed))
+
+
+def test_a_running_atom_is_shown_until_it_ends(directory: Path) -> None:
+    assert directory.is_dir()
+    session = Session(plugins=make_plugins(lambda _: PASSED, {"slow": [600.0]}))
+    run = session.start(make_plan([make_atom("slow"), make_atom("next", depends_on=("slow",))]), OPTIONS)
+    reached = threading.Event()
+    while not reached.wait(0.01):
+        if run.model.picture().counts.get("running"):
+            reached.set()
+    picture = run.model.picture()
+    assert picture.counts["waiting"] == 1
+    assert picture.now is not None
+    assert any(bar.title == "slow: running" for lane in picture.lanes for bar in lane.bars)
+    run.cancel()
+    run.wait()
+    assert run.model.picture().now is None
+    session.close()
+
+
+spans = st.builds(
+    Span,
+    atom_id=st.just("a"),
+    wave=st.integers(0, 50),
+    slot=st.integers(0, 3),
+    start=st.floats(0, 500),
+    wall=st.floats(0, 200),
+    status=st.sampled_from([Status.PASSED, Status.HEALED, Status.FAILED]),
+    number=st.just(1),
+)
+
+
+@given(st.lists(spans, max_size=30))
+def test_busy_time_is_neither_lost_nor_made_by_adding_it_up(found: list[Span]) -> None:
+    stretches = Stretches()
+    for span in found:
+        stretches.add(0, span.status, span.start, span.end)
+    busy = sum(sum(row) for row in stretches._busy.values())
+    assert busy == pytest.approx(sum(span.end - span.start for span in found), abs=1e-6)
+    bars = stretches.bars(0, slots=10_000)
+    assert len(bars) <= STRETCHES * 3
+    assert all(0 <= bar.low <= bar.high <= 1 for bar in bars)
+
+
+@given(st.lists(spans, min_size=1, max_size=30), st.floats(0, 300), st.floats(1, 300))
+def test_bars_of_a_part_of_the_time_lie_in_it(found: list[Span], start: float, length: float) -> None:
+    grouping = Grouping.of(span.wave for span in found)
+    for bars in summed_bars(found, grouping, 4, start, start + length).values():
+        assert all(start - 1e-6 <= bar.start <= start + length + 1e-6 for bar in bars)
+
+
+@given(st.sets(st.integers(0, 5000), max_size=200))
+def test_however_many_waves_there_are_at_most_twenty_lanes_hold_each_once(waves: set[int]) -> None:
+    lanes = list(Grouping.of(waves).lanes())
+    assert len(lanes) <= 20
+    assert sorted(wave for _, _, members in lanes for wave in members) == sorted(waves or {0})
+
+
+def test_what_is_drawn_does_not_grow_with_the_number_of_atoms(directory: Path) -> None:
+    assert directory.is_dir()
+    session = Session(plugins=make_plugins(lambda _: PASSED))
+    plan = make_plan([make_atom(f"a{number}") for number in range(3000)])
+    run = session.start(plan, OPTIONS)
+    run.wait()
+    assert len(spans_of(run.result())) <= 3000
+    assert len(run.live_html()) < 60_000
+    session.close()
+
+
+class Sent:
+    """Counts what widgets send to a page."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.number = 0
+        real = widgets.Widget.send_state
+
+        def counted(widget: Any, key: Any = None) -> None:
+            self.number += 1
+            real(widget, key)
+
+        monkeypatch.setattr(widgets.Widget, "send_state", counted)
+
+
+def test_the_view_follows_to_the_end_and_then_offers_what_comes_next(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = session.start(load_masterplan("shop.yaml"), OPTIONS)
+    panel = run.panel()
+    assert run.panel() is panel
+    assert panel.painted.wait(30)
+    bar, stop, retry, explore = panel.widget.children[1].children
+    assert (bar.value, bar.max) == (5, 5)
+    assert (stop.disabled, retry.disabled, explore.disabled) == (True, False, False)
+    assert "1 failed" in panel.widget.children[2].value
+    sent = Sent(monkeypatch)
+    assert not panel.painted.wait(0) or sent.number == 0, "an ended run sends nothing any more"
+    retry.click()
+    explore.click()
+    added = panel.widget.children[4].children
+    assert [type(widget).__name__ for widget in added] == ["VBox", "VBox"]
+    last = session.last
+    assert last is not None
+    assert set(last.result().results) == {"broken", "after"}
+
+
+def test_the_view_stops_a_run(directory: Path) -> None:
+    assert directory.is_dir()
+    session = Session(plugins=make_plugins(lambda _: PASSED, {"slow": [600.0]}))
+    run = session.start(make_plan([make_atom("slow")]), OPTIONS)
+    stop = run.panel().widget.children[1].children[1]
+    stop.click()
+    assert run.result(30).counts.stopped == 1
+    session.close()
+
+
+def test_two_messages_a_picture_are_at_most_ten_a_second() -> None:
+    assert 2 / INTERVAL <= 10
