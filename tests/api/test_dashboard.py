@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,12 +109,21 @@ def visit(browser: Browser, serving: Serve) -> Iterator[Visit]:
     assert not any(TOKEN in address for address in visited.asked)
 
 
+def wait_until(page: Page, expression: str) -> None:
+    """Wait until an expression comes true in the page.
+
+    The page forbids scripts to evaluate text, and so does Playwright's own waiting from its second look on.
+    """
+    patience = time.monotonic() + 30
+    while not page.evaluate(expression):
+        assert time.monotonic() < patience, f"never true: {expression}"
+        page.wait_for_timeout(20)
+
+
 def run_to_its_end(page: Page) -> None:
     page.click("#start-button")
     page.wait_for_selector("#run-status.failed")
-    page.wait_for_function(
-        "document.querySelector('#progress-text').textContent === '204 of 204 atoms settled'"
-    )
+    wait_until(page, "document.querySelector('#progress-text').textContent === '204 of 204 atoms settled'")
 
 
 def test_a_run_is_started_followed_and_looked_into(visit: Visit) -> None:
@@ -133,7 +143,7 @@ def test_a_run_is_started_followed_and_looked_into(visit: Visit) -> None:
     assert [text.inner_text() for text in page.query_selector_all(".pattern-count")] == ["1 atom"]
     page.click(".run-item")
     page.click(".filter:has-text('failed')")
-    page.wait_for_function("document.querySelectorAll('.atom-row:not([hidden])').length === 1")
+    wait_until(page, "document.querySelectorAll('.atom-row:not([hidden])').length === 1")
     page.click(".atom-row:not([hidden])")
     page.wait_for_selector("#atom .attempt")
     assert page.inner_text("#atom-title") == "hostile"
@@ -180,7 +190,7 @@ def test_everything_can_be_done_by_keyboard_alone(visit: Visit) -> None:
     tab_to("start-button")
     page.keyboard.press("Enter")
     page.wait_for_selector("#run-status.failed")
-    page.wait_for_function("document.querySelector('.filter-number').textContent === '204'")
+    wait_until(page, "document.querySelector('.filter-number').textContent === '204'")
     tab_to("atoms")
     for key in ("End", "Home", "ArrowDown", "ArrowDown"):
         page.keyboard.press(key)
@@ -202,8 +212,8 @@ def test_only_the_rows_in_sight_are_in_the_document(visit: Visit) -> None:
     run_to_its_end(page)
     page.focus("#atoms")
     page.keyboard.press("End")
-    page.wait_for_function(
-        "document.querySelector('#atoms').ariaActiveDescendantElement?.textContent.includes('many_199')"
+    wait_until(
+        page, "document.querySelector('#atoms').ariaActiveDescendantElement?.textContent.includes('many_199')"
     )
     assert len(page.query_selector_all(".atom-row")) < 40
 
@@ -246,7 +256,7 @@ def test_the_token_is_asked_for_and_kept_for_the_tab_only(visit: Visit) -> None:
     page.wait_for_selector("#login:not([hidden])")
     page.fill("#token", "not-the-token-of-anything")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#login-error').textContent.includes('not this service')")
+    wait_until(page, "document.querySelector('#login-error').textContent.includes('not this service')")
     page.fill("#token", TOKEN)
     page.keyboard.press("Enter")
     page.wait_for_selector("#desk:not([hidden])")

@@ -81,11 +81,12 @@ for number in range(100):
     },
     "temporary files": {
         "code": """
-import tempfile
+import tempfile, time
 kept = [tempfile.TemporaryFile() for _ in range(100)]
 for file in kept:
     file.write(b"x" * (1 << 20))
     file.flush()
+time.sleep(5)  # where nothing can be mounted what is written is looked at now and then
 """,
         "limits": {"disk": 10 * MEGABYTE},
     },
