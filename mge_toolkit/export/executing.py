@@ -94,8 +94,16 @@ def _secretly() -> Any:
 
 
 def _here(notebook: Any) -> None:
-    """Execute the cells in this process, showing what a kernel would."""
+    """Execute the cells in this process, showing what a kernel would, whose end would close the records."""
     space: dict[str, Any] = {"__name__": "__main__"}
+    try:
+        _execute(notebook, space)
+    finally:
+        if "store" in space:
+            space["store"].close()
+
+
+def _execute(notebook: Any, space: dict[str, Any]) -> None:
     count = 0
     for cell in notebook.cells:
         if cell.cell_type != "code":

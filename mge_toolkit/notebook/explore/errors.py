@@ -102,8 +102,8 @@ class ErrorsView:
             return
         told = facts(
             [
-                ("failed attempts", f"{error.count:,} of {len(error.atoms):,} atoms"),
-                ("healed", f"{error.healed:,} atoms"),
+                ("failed attempts", f"{error.count:,}, of {_atoms(len(error.atoms))}"),
+                ("healed", _atoms(error.healed)),
                 ("first in", f"wave {error.first_wave}"),
                 ("place", error.place),
                 ("example", error.example[:600]),
@@ -128,6 +128,10 @@ class ErrorsView:
 def _name(error: UniqueError) -> str:
     kind = error.category.value if error.kind in ("", error.category.value) else error.kind
     return f"{error.count:,}× {kind}: {printable(error.message)[:90]}"
+
+
+def _atoms(number: int) -> str:
+    return f"{number:,} atom{'s' * (number != 1)}"
 
 
 def _pattern(error: UniqueError) -> Pattern:
