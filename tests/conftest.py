@@ -6,18 +6,9 @@ import importlib
 import os
 from collections.abc import Generator
 from contextlib import suppress
+from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, settings
-
-# A busy machine must fail nothing: how long an example takes is not what is tested.
-settings.register_profile("mge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("mge")
-
-# Pytester forgets what a run inside it imports, and these cannot, or should not, be imported again and again.
-for _module in ("numpy", "sqlalchemy.dialects.sqlite"):
-    with suppress(ImportError):
-        importlib.import_module(_module)
 
 ANOTHER_MACHINE = "another machine: "
 """How the reason of a skip begins that no package and no setting could avoid here."""
@@ -30,6 +21,24 @@ def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:
     if not reason.removeprefix("Skipped: ").startswith(ANOTHER_MACHINE):
         report.outcome = "failed"
         report.longrepr = f"skipped although MGE_NO_SKIPS is set: {reason}"
+
+
+@cache
+def _prepare_once() -> None:
+    from hypothesis import HealthCheck, settings
+
+    # A busy machine must fail nothing: how long an example takes is not what is tested.
+    settings.register_profile("mge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("mge")
+    # Pytester forgets what a run inside it imports, and these should not be imported again and again.
+    for module in ("numpy", "sqlalchemy.dialects.sqlite"):
+        with suppress(ImportError):
+            importlib.import_module(module)
+
+
+def pytest_pycollect_makemodule() -> None:
+    """Prepare before the first test module only: pytest loads this file for a masterplan too, where no test tool is."""
+    _prepare_once()
 
 
 @pytest.hookimpl(wrapper=True)
