@@ -37,7 +37,7 @@ def _prepare_once() -> None:
 
 
 def pytest_pycollect_makemodule() -> None:
-    """Prepare before the first test module only: pytest loads this file for a masterplan too, where no test tool is."""
+    """Prepare for test modules only: pytest loads this file for a masterplan too, where no test tool is."""
     _prepare_once()
 
 

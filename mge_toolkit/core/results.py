@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mge_toolkit.core.plans import UNSET, JsonValue, Position, Unset, empty_mapping
@@ -259,7 +259,7 @@ class Trial:
     """One candidate's execution inside an attempt, or why it was refused without one.
 
     ``failure`` is ``None`` when it passed. ``refusal`` is the reason for which the anti-gaming gate does not let
-    it count, whether it passed or not.
+    it count, whether it passed or not. ``started_at`` and ``slot`` are ``None`` where nothing was executed.
     """
 
     code: str
@@ -268,6 +268,8 @@ class Trial:
     failure: Failure | None = None
     refusal: str | None = None
     usage: Usage = NO_USAGE
+    started_at: datetime | None = None
+    slot: int | None = None
 
     @property
     def accepted(self) -> bool:
@@ -303,6 +305,28 @@ class Attempt:
     def passed(self) -> bool:
         """Return whether the atom passed with this attempt's code."""
         return self.failure is None
+
+    @property
+    def slot_time(self) -> float:
+        """Return how many seconds its round kept slots busy, of which the attempt's own execution is a part."""
+        own = self.execution.usage.wall
+        if not self.trials:
+            return own
+        # A flaky atom's round ends with the plan's own code, which is none of the candidates.
+        return sum(trial.usage.wall for trial in self.trials) + (own if self.source == "plan" else 0.0)
+
+    @property
+    def others(self) -> tuple[Trial, ...]:
+        """Return the candidates of its round that were executed besides the one that it stands for."""
+        own = (self.started_at, self.slot)
+        return tuple(one for one in self.trials if one.started_at and (one.started_at, one.slot) != own)
+
+    @property
+    def period(self) -> tuple[datetime, datetime]:
+        """Return when the first execution of its round began and the last one ended."""
+        runs = [(self.started_at, self.execution.usage.wall)]
+        runs += [(each.started_at, each.usage.wall) for each in self.trials if each.started_at is not None]
+        return min(at for at, _ in runs), max(at + timedelta(seconds=wall) for at, wall in runs)
 
 
 class Origin(StrEnum):
@@ -360,6 +384,20 @@ class ExecutionResult:
         return sum(attempt.execution.usage.wall for attempt in self.attempts)
 
     @property
-    def executed_time(self) -> float:
-        """Return the seconds of ``duration`` that this run itself executed."""
-        return self.duration if self.origin is Origin.EXECUTED else 0.0
+    def slot_time(self) -> float:
+        """Return how many seconds this run's slots were busy with the atom, several at once counting each."""
+        if self.origin is not Origin.EXECUTED:
+            return 0.0
+        return sum(attempt.slot_time for attempt in self.attempts)
+
+    @property
+    def elapsed(self) -> float:
+        """Return for how many seconds this run executed the atom, or candidates in its place."""
+        if self.origin is not Origin.EXECUTED:
+            return 0.0
+        return sum(
+            (attempt.period[1] - attempt.period[0]).total_seconds()
+            if attempt.trials
+            else attempt.execution.usage.wall
+            for attempt in self.attempts
+        )

@@ -154,7 +154,6 @@ class _Round:
         self._codes = tried
         self._mistakes = mistakes
         self._every: list[Tried] = []
-        self._started_at = datetime.now(UTC)
         self._paid: list[Spending] = []
         self._steady = False  # whether the plan's own code is known to fail again
         self._doubted: Tried | None = None  # what a search found and cannot be told from other changes
@@ -325,6 +324,7 @@ class _Round:
         if self._steady or (first.failure is not None and first.failure.category is Category.SYNTAX):
             return None
         self._steady = True
+        started_at = datetime.now(UTC)
         try:
             execution, failure = await bench.execute(bench.atom.code, bench.hold.slot, bench.limits)
         except InfrastructureFailedError:
@@ -335,7 +335,7 @@ class _Round:
             number=len(self._case.attempts) + 1,
             code=bench.atom.code.text,
             execution=execution,
-            started_at=self._started_at,
+            started_at=started_at,
             slot=bench.hold.slot,
             explanation="the plan's own code passed when it was run again",
             trials=tuple(one.trial() for one in self._every),
@@ -365,14 +365,14 @@ class _Round:
 
     def _attempt(self, one: Tried) -> Attempt:
         """Return the attempt that stands for the round. ``one`` was executed."""
-        if one.execution is None:
+        if one.execution is None or one.started_at is None or one.slot is None:
             raise ValueError("a candidate that was not executed cannot stand for its round")
         return Attempt(
             number=len(self._case.attempts) + 1,
             code=one.candidate.code,
             execution=one.execution,
-            started_at=self._started_at,
-            slot=self._bench.hold.slot,
+            started_at=one.started_at,
+            slot=one.slot,
             source=one.candidate.source,
             explanation=one.candidate.explanation or None,
             failure=one.failure if one.refusal is None else self._refused(one.refusal),

@@ -51,7 +51,7 @@ class Tally:
         wave = self._waves[result.wave]
         wave.ended = clock
         wave.settled += 1
-        wave.attempt_time += result.executed_time
+        wave.attempt_time += result.slot_time
         wave.outcomes[result.outcome] += 1
         wave.healed += result.healed
         wave.flaky += result.flaky
@@ -106,8 +106,8 @@ class Tally:
         """Return the whole run; every atom has been added."""
         ordered = {name: self._results[name] for name in self._plan.atoms if name in self._results}
         graph = {name: self._plan.atoms[name].predecessors for name in ordered}
-        path, path_time = longest_path(graph, lambda name: ordered[name].executed_time)
-        attempt_time = self._time_cut_short + sum(result.executed_time for result in ordered.values())
+        path, path_time = longest_path(graph, lambda name: ordered[name].elapsed)
+        attempt_time = self._time_cut_short + sum(result.slot_time for result in ordered.values())
         counts = count(ordered.values())
         return RunResult(
             run_id=run_id,

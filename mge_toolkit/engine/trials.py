@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from mge_toolkit.core.plans import Atom, Limits, Source
@@ -70,7 +71,7 @@ class Bench:
 class Tried:
     """What became of one candidate. ``cost`` is what speaks against it: how much it changes, or its rank.
 
-    ``refusal`` is why it may not count.
+    ``refusal`` is why it may not count. ``started_at`` and ``slot`` say when and where it was executed.
     """
 
     candidate: Candidate
@@ -78,6 +79,8 @@ class Tried:
     execution: Execution | None = None
     failure: Failure | None = None
     refusal: str | None = None
+    started_at: datetime | None = None
+    slot: int | None = None
 
     @property
     def passed(self) -> bool:
@@ -100,6 +103,8 @@ class Tried:
             failure=self.failure,
             refusal=self.refusal,
             usage=NO_USAGE if self.execution is None else self.execution.usage,
+            started_at=self.started_at,
+            slot=self.slot,
         )
 
 
@@ -193,12 +198,15 @@ class _Trials:
 
     async def _try(self, one: Tried, slot: int) -> None:
         source = self._bench.source(one.candidate)
+        started_at = datetime.now(UTC)
         try:
             execution, failure = await self._bench.execute(source, slot, self._limits)
         except InfrastructureFailedError:
             self._tried.append(replace(one, refusal="the infrastructure failed under it"))
             return
-        self._tried.append(replace(one, execution=execution, failure=failure))
+        self._tried.append(
+            replace(one, execution=execution, failure=failure, started_at=started_at, slot=slot)
+        )
         if failure is None and not self._all and (self._least is None or one.cost < self._least):
             self._least = one.cost
             cheaper = [other for other in self._queue if other.cost < one.cost]

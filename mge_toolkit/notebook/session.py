@@ -29,6 +29,7 @@ from mge_toolkit.reporting.comparison import compare
 RUNS_KEPT: Final = 30
 """How many of the notebook's runs are at hand with all their results; earlier ones are in the records."""
 LAST: Final = "last"
+_LOOKED_BACK: Final = 100  # runs among which the one before another is looked for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,9 +145,20 @@ class Session:
         store = self._store(location)
         return store.location, store.runs(masterplan, limit=limit)
 
-    def compare(self, before: str, after: str = LAST, location: str | None = None) -> RunComparison:
-        """Return what changed from one run to another. Raises ``MgeError`` for runs of two masterplans."""
-        (_, first, _), (plan, second, _) = (self._found(run, location) for run in (before, after))
+    def compare(
+        self,
+        before: str | RunHandle | None = None,
+        after: str | RunHandle = LAST,
+        location: str | None = None,
+    ) -> RunComparison:
+        """Return what changed from one run (``None``: the one before the other) to another.
+
+        Raises ``MgeError`` for runs of two masterplans, and for a run and itself.
+        """
+        plan, second, _ = self._found(after, location)
+        first = self._earlier(second, location) if before is None else self._found(before, location)[1]
+        if first.run_id == second.run_id:
+            raise MgeError(f"run {first.run_id} is compared with itself: name two runs (see '%mge history')")
         if first.masterplan != second.masterplan:
             raise MgeError(
                 f"run {first.run_id} is one of masterplan '{first.masterplan}' and {second.run_id} one of "
@@ -186,6 +198,25 @@ class Session:
         store = self._store(location)
         recorded = store.load(store.find(run or LAST).run_id)
         return recorded.plan, recorded.result, RunOptions()
+
+    def _earlier(self, run: RunResult, location: str | None) -> RunResult:
+        """Return the last run of a masterplan that started before one of its runs."""
+        if location is None:
+            for handle in self.handles:
+                ended = handle.ended
+                if (
+                    ended is not None
+                    and ended.masterplan == run.masterplan
+                    and ended.started_at < run.started_at
+                ):
+                    return ended
+        store = self._store(location)
+        for record in store.runs(run.masterplan, limit=_LOOKED_BACK):
+            if record.finished and record.started_at < run.started_at:
+                return store.load(record.run_id).result
+        raise UnknownRunError(
+            f"there is no run of '{run.masterplan}' before {run.run_id} to compare it with: name one"
+        )
 
     def _at_hand(self, run: str | None) -> tuple[RunHandle, RunOptions] | None:
         if run in (None, LAST):

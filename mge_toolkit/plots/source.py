@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.records import RecordedRun
 from mge_toolkit.core.results import Category, ExecutionResult, Failure, Origin, Outcome, Role, Strategy
 from mge_toolkit.core.runs import RunResult
-from mge_toolkit.plots.palette import Status, status_of
+from mge_toolkit.plots.palette import STATUS_COLOURS, TRIED, Status, status_of
 from mge_toolkit.reporting.monitoring.patterns import PLAN
 
 if TYPE_CHECKING:
@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-Source: TypeAlias = "RunResult | RecordedRun | pd.DataFrame | Mapping[str, pd.DataFrame] | RunData"
+
+@runtime_checkable
+class EndingRun(Protocol):
+    """A run that may still go on, such as a notebook's."""
+
+    def result(self) -> RunResult:
+        """Return the whole run when it has ended."""
+
+
+Source: TypeAlias = (
+    "RunResult | RecordedRun | EndingRun | pd.DataFrame | Mapping[str, pd.DataFrame] | RunData"
+)
 """What a plot takes: a run, or one of its frames, or a mapping of them by ``atoms`` and ``attempts``."""
 
 _ATOMS: Final = frozenset({"atom_id", "outcome", "healed", "flaky", "attempts", "wave"})
@@ -62,16 +73,37 @@ class AttemptRow(NamedTuple):
         passed = (Status.PASSED, Status.HEALED, Status.FLAKY)
         return self.atom.status if self.atom.status in passed else Status.PASSED
 
+    @property
+    def colour(self) -> str:
+        """Return the colour of the time that it took."""
+        return STATUS_COLOURS[self.status]
+
+
+class TrialRow(NamedTuple):
+    """A candidate that was executed and not chosen: ``start`` and ``wall`` as an attempt's."""
+
+    atom: AtomRow
+    slot: int
+    start: float
+    wall: float
+
+    @property
+    def colour(self) -> str:
+        """Return the colour of the time that it took."""
+        return TRIED
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunData:
     """One run as the plots read it. ``attempts`` are those that the run executed itself, atom by atom.
 
-    ``wall`` is 0, ``slots`` 0 and ``run`` ``None`` where only frames are given.
+    ``trials`` are the candidates tried besides. Where only frames are given there are no ``trials``, ``wall`` and
+    ``slots`` are 0, and ``run`` is ``None``.
     """
 
     atoms: Sequence[AtomRow]
     attempts: Sequence[AttemptRow]
+    trials: Sequence[TrialRow] = ()
     wall: float = 0.0
     slots: int = 0
     critical_path: tuple[str, ...] = ()
@@ -80,6 +112,11 @@ class RunData:
     plan: Masterplan | None = None
     has_attempts: bool = True
     stop_reason: str | None = None
+
+    @property
+    def busy(self) -> Sequence[AttemptRow | TrialRow]:
+        """Return all that kept slots busy."""
+        return [*self.attempts, *self.trials]
 
     @property
     def slot_count(self) -> int:
@@ -93,7 +130,7 @@ class RunData:
 
 
 def read(source: Source) -> RunData:
-    """Return a run, or frames of it, in columns.
+    """Return a run, or frames of it, in columns; of a run that still goes on wait for the end.
 
     Frames are one of ``atoms_frame()`` and ``attempts_frame()``, or a mapping with both under ``atoms`` and
     ``attempts``. Raises ``TypeError`` or ``ValueError`` for anything else.
@@ -104,6 +141,8 @@ def read(source: Source) -> RunData:
         return _of_run(source.result, source.plan)
     if isinstance(source, RunResult):
         return _of_run(source, source.plan)
+    if isinstance(source, EndingRun):
+        return read(source.result())
     if isinstance(source, Mapping):
         return _of_frames(source.get("atoms"), source.get("attempts"))
     columns = frozenset(getattr(source, "columns", ()))
@@ -137,6 +176,12 @@ def _of_run(run: RunResult, plan: Masterplan | None) -> RunData:
     return RunData(
         atoms=list(atoms.values()),
         attempts=attempts,
+        trials=[
+            one
+            for name, result in run.results.items()
+            if result.origin is Origin.EXECUTED
+            for one in _trials_of(atoms[name], result, run.started_at)
+        ],
         wall=run.wall,
         slots=run.slots,
         critical_path=run.critical_path,
@@ -175,6 +220,14 @@ def _attempts_of(atom: AtomRow, result: ExecutionResult, started_at: datetime) -
             failure=failure,
             strategy=None if decision is None else decision.strategy,
         )
+
+
+def _trials_of(atom: AtomRow, result: ExecutionResult, started_at: datetime) -> Iterator[TrialRow]:
+    for attempt in result.attempts:
+        for one in attempt.others:
+            begun = one.started_at or attempt.started_at
+            start = max((begun - started_at).total_seconds(), 0.0)
+            yield TrialRow(atom=atom, slot=one.slot or 0, start=start, wall=one.usage.wall)
 
 
 def _of_frames(atoms: pd.DataFrame | None, attempts: pd.DataFrame | None) -> RunData:

@@ -9,6 +9,7 @@ import json
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -97,6 +98,8 @@ def _converters(hint: Any) -> tuple[Convert, Convert]:
         return _record(hint)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return None, hint  # a text enumeration is text already
+    if hint is datetime:
+        return datetime.isoformat, datetime.fromisoformat
     return None, None
 
 

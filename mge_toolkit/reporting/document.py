@@ -173,6 +173,8 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "failure": None if trial.failure is None else _failure(trial.failure),
         "refusal": trial.refusal,
         "usage": _usage(trial.usage),
+        "started_at": None if trial.started_at is None else trial.started_at.isoformat(),
+        "slot": trial.slot,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,8 +78,41 @@ def test_idle_slots_help_and_busy_ones_are_left_alone(run_fake: RunFake) -> None
     observed = run_fake(
         [make_atom("a", "bad = 1")], extra=[FixerPlugin(Proposes(*codes))], answer=passing(), slots=4
     )
-    assert len(observed.result.results["a"].attempts[1].trials) == 12
+    attempt = observed.result.results["a"].attempts[1]
+    assert len(attempt.trials) == 12
     assert len(observed.executed) == 13
+    assert {trial.slot for trial in attempt.trials} <= set(range(4))
+
+
+def test_the_time_of_candidates_counts_as_time_of_slots_but_not_of_the_critical_path(
+    run_fake: RunFake,
+) -> None:
+    codes = [f"try = {n}" for n in range(8)]
+
+    def answer(job: Job) -> Execution:
+        found = PASSED if code_of(job) == codes[-1] else failing(code_of(job))
+        return replace(found, usage=Usage(wall=0.5, cpu=0.5))
+
+    observed = run_fake(
+        [make_atom("a", "bad = 1")],
+        extra=[FixerPlugin(Proposes(*codes))],
+        answer=answer,
+        repair=RepairSettings(confirm=0),
+    )
+    result = observed.result.results["a"]
+    first, second = result.attempts
+    assert result.outcome is Outcome.PASSED
+    assert len(second.others) == len(second.trials) - 1
+    assert second.slot_time == 0.5 * len(second.trials)
+    assert result.slot_time == first.slot_time + second.slot_time
+    assert observed.result.waves[0].attempt_time == result.slot_time
+    # The fake sandbox takes no time itself: all eight began at nearly the same moment.
+    assert observed.result.critical_path_time == result.elapsed
+    assert result.elapsed == pytest.approx(1.0, abs=0.4)
+    assert second.period[0] <= second.started_at
+    assert all(
+        trial.started_at is not None and trial.started_at >= first.started_at for trial in second.trials
+    )
 
 
 def test_a_program_that_passes_unchanged_the_second_time_is_flaky(run_fake: RunFake) -> None:

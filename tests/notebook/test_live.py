@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mge_toolkit.core.jobs import Job
+from mge_toolkit.core.results import Execution
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.notebook.live.model import LiveRun
 from mge_toolkit.notebook.live.panel import INTERVAL
@@ -20,8 +22,17 @@ from mge_toolkit.notebook.pictures.lanes import lanes_scene
 from mge_toolkit.notebook.pictures.scene import svg
 from mge_toolkit.notebook.session import RunOptions, Session
 from mge_toolkit.plan import load_masterplan
-from mge_toolkit.plots.palette import Status
-from mge_toolkit.testing import PASSED, make_atom, make_plan
+from mge_toolkit.plots.palette import TRIED, Status
+from mge_toolkit.plugins.manager import Plugins
+from mge_toolkit.testing import (
+    PASSED,
+    FakeSandboxPlugin,
+    FixerPlugin,
+    failing,
+    make_atom,
+    make_plan,
+)
+from tests.engine.test_rounds import Proposes
 from tests.notebook.conftest import HOSTILE, make_plugins
 
 OPTIONS = RunOptions(settings=Settings(slots=2, wave_threshold=0), records={"records": "off"})
@@ -59,6 +70,35 @@ def test_a_followed_run_and_the_same_run_read_afterwards_look_the_same(session: 
     assert HOSTILE not in svg(lanes_scene(followed))
 
 
+def test_what_a_search_tried_is_shown_where_and_when_it_ran(directory: Path) -> None:
+    assert directory.is_dir()
+    codes = [f"x = {number}" for number in range(6)]
+    plugins = Plugins(
+        [
+            FakeSandboxPlugin(None, lambda job: _judged(job, codes[-1]), name="local"),
+            FixerPlugin(Proposes(*codes)),
+        ],
+        entry_points=False,
+    )
+    session = Session(plugins=plugins)
+    run = session.start(make_plan([make_atom("base"), make_atom("slow")]), OPTIONS)
+    result = run.result()
+    tried = result.results["slow"].attempts[-1].trials
+    spans = [span for span in spans_of(result) if span.tried]
+    assert len(spans) == len(tried) - 1 > 0, "the one that was chosen is the attempt itself"
+    picture = run.model.picture()
+    assert picture.candidates == LiveRun.of_result(run.plan, result).picture().candidates == len(spans)
+    titles = [bar.title for lane in picture.lanes for bar in lane.bars if bar.colour == TRIED]
+    assert len(titles) == len(spans)
+    assert all(title.startswith("slow: candidate for attempt 2, ") for title in titles)
+    session.close()
+
+
+def _judged(job: Job, good: str) -> Execution:
+    code = job.segments[-1].source.text
+    return PASSED if job.atom_id == "base" or code == good else failing(code)
+
+
 def test_a_running_atom_is_shown_until_it_ends(directory: Path) -> None:
     assert directory.is_dir()
     session = Session(plugins=make_plugins(lambda _: PASSED, {"slow": [600.0]}))
@@ -86,6 +126,7 @@ spans = st.builds(
     wall=st.floats(0, 200),
     status=st.sampled_from([Status.PASSED, Status.HEALED, Status.FAILED]),
     number=st.just(1),
+    tried=st.booleans(),
 )
 
 
@@ -93,11 +134,11 @@ spans = st.builds(
 def test_busy_time_is_neither_lost_nor_made_by_adding_it_up(found: list[Span]) -> None:
     stretches = Stretches()
     for span in found:
-        stretches.add(0, span.status, span.start, span.end)
+        stretches.add(0, span.colour, span.start, span.end)
     busy = sum(sum(row) for row in stretches._busy.values())
     assert busy == pytest.approx(sum(span.end - span.start for span in found), abs=1e-6)
     bars = stretches.bars(0, slots=10_000)
-    assert len(bars) <= STRETCHES * 3
+    assert len(bars) <= STRETCHES * 4
     assert all(0 <= bar.low <= bar.high <= 1 for bar in bars)
 
 

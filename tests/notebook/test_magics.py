@@ -67,6 +67,28 @@ def test_what_was_recorded_is_listed_shown_and_compared(shell: Shell) -> None:
     found = shell(f"%mge compare {first.run_id}")
     assert [change.atom_id for change in found.changes.newly_passing] == ["mended"]
     assert "mended" in found._repr_html_()
+    assert (found.before, found.after) == (first.result(), second.result())
+    unnamed = shell("%mge compare")
+    assert (unnamed.before, unnamed.after) == (found.before, found.after)
+    assert f"run {second.run_id} is compared with itself" in shell.error("%mge compare last")
+
+
+def test_a_run_is_compared_with_the_recorded_one_before_it(shell: Shell) -> None:
+    first = shell("%mge run shop.yaml --wait --repair off --wave-threshold 0")
+    nothing = f"no run of 'shop' before {first.run_id} to compare it with"
+    assert nothing in shell.error("%mge compare")
+    shell("%reload_ext mge_toolkit")
+    second = shell("%mge run shop.yaml --wait --wave-threshold 0")
+    found = shell("%mge compare")
+    assert (found.before.run_id, found.after.run_id) == (first.run_id, second.run_id)
+
+
+def test_plots_take_a_run_as_it_was_started(shell: Shell) -> None:
+    run = shell("%mge run shop.yaml --wait --wave-threshold 0")
+    from mge_toolkit.plots import plot_durations, plot_timeline
+
+    for plot in (plot_durations, plot_timeline):
+        assert plot(run).get_title(loc="left") == plot(run.result()).get_title(loc="left") != ""
 
 
 def test_a_recorded_run_is_found_by_a_session_that_did_not_run_it(shell: Shell) -> None:
@@ -117,7 +139,7 @@ def test_the_page_of_a_failed_atom_shows_where_it_failed_and_nothing_of_ours(she
         ("%mge run shop.yaml --sandbox walls", "unknown sandbox 'walls'"),
         ("%mge run shop.yaml --repair much", "'much' is none of off, fix, search, llm"),
         ("%mge run $nothing", "there is no variable 'nothing'"),
-        ("%mge rnu", "invalid choice: 'rnu'"),
+        ("%mge rnu", "there is no command 'rnu' (did you mean 'run'?): see '%mge --help'"),
         ("%mge show 123", "there are no records"),
         ("%mge run 'shop.yaml", "close the quotes"),
         ("%mge plan --save a.yaml", "no atoms yet"),
@@ -156,7 +178,7 @@ def test_errors_can_be_caught_as_what_they_are(shell: Shell) -> None:
 
 def test_help_tells_the_options(shell: Shell) -> None:
     for cell, said in (
-        ("%mge?", "%mge compare A [B]"),
+        ("%mge?", "%mge compare [A [B]]"),
         ("%%atom?", "--depends-on"),
         ("%mge run --help", "--wave-threshold"),
         ("%mge", "%mge doctor"),

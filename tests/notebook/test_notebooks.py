@@ -66,7 +66,8 @@ def test_an_exported_notebook_shows_pictures_pages_and_tables_without_widgets(tm
             "%mge show",
             "%mge history",
             "%%atom gross --check 'gross(1) == 2'\ndef gross(net):\n    return net * 3\n",
-            "%mge compare last",
+            "%mge run small.yaml --repair off --wait",
+            "%mge compare",
         ],
         store_widget_state=False,
     )

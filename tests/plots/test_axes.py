@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +13,7 @@ import pytest
 
 from mge_toolkit.core.errors import SettingsError
 from mge_toolkit.core.records import RecordedRun
+from mge_toolkit.core.results import Trial, Usage
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.plots import (
     plot_durations,
@@ -24,6 +27,8 @@ from mge_toolkit.plots import (
     plot_trend,
     plot_wave_parallelism,
 )
+from mge_toolkit.plots.source import read
+from mge_toolkit.plots.times.parallelism import busy_slots
 from mge_toolkit.reporting.frames import atoms_frame, attempts_frame
 from tests.plots.samples import (
     SHOP,
@@ -247,3 +252,33 @@ def test_a_trend_of_any_length_can_be_read(number: int, of: Any) -> None:
 def test_names_with_dollars_are_no_formulas() -> None:
     ax = plot_error_patterns(failing_run(20))
     assert any(r"\$for\$" in label.get_text() for label in ax.get_yticklabels())
+
+
+def test_what_was_tried_for_an_attempt_is_time_of_the_slots() -> None:
+    run = passing_run(4, slots=2)
+    name, result = next(iter(run.results.items()))
+    (attempt,) = result.attempts
+    trials = tuple(
+        Trial(
+            code=f"{number}",
+            source="search",
+            explanation="",
+            refusal="no",
+            usage=Usage(wall=0.01, cpu=0.01),
+            started_at=attempt.started_at + timedelta(seconds=0.01 * number),
+            slot=1,
+        )
+        for number in range(1, 4)
+    )
+    tried = replace(result, attempts=(replace(attempt, trials=trials),))
+    run = replace(run, results={**run.results, name: tried})
+    data = read(run)
+    assert [(trial.slot, round(trial.start, 3)) for trial in data.trials] == [(1, 0.01), (1, 0.02), (1, 0.03)]
+    _, without = busy_slots(data.attempts, data.end)
+    _, busy = busy_slots(data.busy, data.end)
+    assert max(busy) > max(without)
+    axes = plot_timeline(run)
+    legend = axes.get_legend()
+    assert legend is not None
+    assert "candidate tried" in [text.get_text() for text in legend.get_texts()]
+    assert axes.get_title(loc="left").replace("\n", " ").endswith("; 3 candidates tried")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from mge_toolkit.core.results import (
     Outcome,
@@ -84,7 +85,8 @@ def test_a_null_result_differs_from_none_at_all_and_from_one_that_is_no_json() -
 
 def test_trials_spending_and_causes_are_kept() -> None:
     usage = Usage(wall=1.0, cpu=0.5)
-    trial = Trial(code="c", source="names", explanation="e", refusal="r", usage=usage)
+    at = datetime(2026, 11, 9, tzinfo=UTC)
+    trial = Trial(code="c", source="names", explanation="e", refusal="r", usage=usage, started_at=at, slot=1)
     spending = Spending(input_tokens=3, usd=None)
     failure = make_failure(cause="why", column=4)
     attempt = replace(make_attempt(failure), trials=(trial,), spending=spending)
@@ -104,6 +106,8 @@ def test_trials_spending_and_causes_are_kept() -> None:
             "failure": None,
             "refusal": "r",
             "usage": {"wall": 1.0, "cpu": 0.5, "peak_memory": None},
+            "started_at": "2026-11-09T00:00:00+00:00",
+            "slot": 1,
         }
     ]
 

@@ -151,6 +151,8 @@ class Trial(Shape):
     failure: Failure | None
     refusal: str | None
     usage: Usage
+    started_at: str | None
+    slot: Count | None
 
 
 class Attempt(Shape):

@@ -6,7 +6,6 @@ import heapq
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 
 from mge_toolkit.core.errors import SettingsError
@@ -17,7 +16,6 @@ from mge_toolkit.core.runs import RunResult, Schedule
 from mge_toolkit.engine.schedule import Scheduler
 from mge_toolkit.engine.simulation.records import SimulatedAtom, SimulatedWave, Simulation
 from mge_toolkit.engine.slots import SlotPool
-from mge_toolkit.reporting.monitoring.patterns import round_seconds
 
 _HELD_UP: Final = (Outcome.BLOCKED, Outcome.SKIPPED)
 
@@ -182,15 +180,10 @@ def atom_seconds(result: ExecutionResult, run: RunResult, retries: int | None = 
     kept = len(attempts) if retries is None else 1 + retries
     for number, attempt in enumerate(attempts[:kept], 1):
         wall = attempt.execution.usage.wall
+        began, ended = attempt.period
         if number < len(attempts):
-            passed = (attempts[number].started_at - attempt.started_at).total_seconds()
-        elif number > 1:
-            # The rest of its round's trials may have run beside it: they cannot have outlasted the run.
-            end = run.started_at + timedelta(seconds=run.wall)
-            left = (end - attempt.started_at).total_seconds() if run.wall else math.inf
-            passed = min(round_seconds(attempt), left)
-        else:
-            passed = 0.0
+            ended = attempts[number].period[0]
+        passed = (ended - began).total_seconds() if len(attempts) > 1 else 0.0
         # A clock that was set meanwhile must not make an attempt longer than the whole run.
         seconds += max(wall, min(passed, run.wall or math.inf))
     return seconds

@@ -109,6 +109,8 @@ class AtomPage:
             return
         item = self._desk.item(self._selection.atom_id)
         self._accept.disabled = self._reject.disabled = item is None or item.proposed is None
+        doubtful = item is not None and item.proposed is not None and not item.passed
+        self._accept.description = "Accept although it failed" if doubtful else "Accept repair"
         verdict = self._desk.verdict(self._selection.atom_id)
         if verdict is not None:
             self._say(f"your verdict: {verdict.judgement.value}, {verdict.at}")

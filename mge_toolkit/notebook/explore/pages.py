@@ -88,7 +88,7 @@ def attempts_html(atom: Atom, attempts: Sequence[Attempt], left: int, right: int
             Markup(chip(Status.PASSED if attempt.failure is None else Status.FAILED)),
             "" if attempt.failure is None else f"{label(attempt.failure)}: {attempt.failure.message[:200]}",
             attempt.explanation or "",
-            f"{attempt.confidence:.0%}",
+            "" if attempt.source == "plan" else f"{attempt.confidence:.0%}",
             _decided(attempt),
             seconds_text(attempt.execution.usage.wall),
         )

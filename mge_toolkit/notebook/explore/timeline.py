@@ -18,6 +18,7 @@ from mge_toolkit.reporting.failures import seconds_text
 
 STEPS: Final = 200
 """Steps of the replay from the run's beginning to its end."""
+_WIDTH: Final = 680.0  # about what is left of a page beside the list of atoms
 _BAD: Final = (Status.FAILED, Status.ERROR)
 
 
@@ -41,15 +42,14 @@ class Timeline:
             layout=widgets.Layout(width="420px"),
         )
         self._play = widgets.Play(min=0, max=STEPS, step=2, interval=200, value=STEPS, show_repeat=False)
-        self._replay = widgets.IntSlider(
-            min=0,
-            max=STEPS,
+        moments = [seconds_text(self._end * step / STEPS) if step else "0 s" for step in range(STEPS + 1)]
+        self._replay = widgets.SelectionSlider(
+            options=[(moment, step) for step, moment in enumerate(moments)],
             value=STEPS,
             description="Replay",
-            readout=True,
-            layout=widgets.Layout(width="330px"),
+            layout=widgets.Layout(width="360px"),
         )
-        widgets.jslink((self._play, "value"), (self._replay, "value"))
+        widgets.jslink((self._play, "value"), (self._replay, "index"))
         self._picture = widgets.HTML()
         self._zoom.observe(self._changed, "value")
         self._replay.observe(self._changed, "value")
@@ -96,7 +96,9 @@ class Timeline:
             headline=f"{subject.plan.name}: {seconds_text(self._end)} on {subject.result.slots} slots",
             figures=self._figures(at, whole=whole),
             counts=counts,
+            candidates=sum(span.tried for span in spans),
             now=None if whole else at,
+            width=_WIDTH,
         )
 
     def _bars(
@@ -110,7 +112,7 @@ class Timeline:
             return found
         found = dict(summed_bars(spans, grouping, slots, start, max(end, start + 1e-6)))
         for span in spans:
-            if span.atom_id == marked:
+            if span.atom_id == marked and not span.tried:
                 bar = Bar(span.start, span.end, 0.0, 1.0, ACCENT, span_title(span), marked=True)
                 found.setdefault(grouping.lane(span.wave), []).append(bar)
         return found
@@ -137,7 +139,8 @@ class Timeline:
 
 
 def _last_spans(spans: list[Span]) -> list[Span]:
-    last = {span.atom_id: span for span in sorted(spans, key=lambda one: one.number)}
+    attempts = [span for span in spans if not span.tried]
+    last = {span.atom_id: span for span in sorted(attempts, key=lambda one: one.number)}
     return list(last.values())
 
 

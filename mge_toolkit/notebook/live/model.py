@@ -27,8 +27,8 @@ from mge_toolkit.notebook.live.spans import (
     Grouping,
     Span,
     Stretches,
+    attempt_spans,
     single_bars,
-    span_of,
     spans_of,
 )
 from mge_toolkit.notebook.pictures.lanes import RUNNING, Bar, Lane, LanesPicture
@@ -75,6 +75,7 @@ class LiveRun:
         self._running: dict[str, tuple[int, float]] = {}
         self._spans: list[Span] = []
         self._attempts = 0
+        self._candidates = 0
         self._stretches = Stretches()
         self._recent: deque[float] = deque()
         self._executed = 0
@@ -131,7 +132,7 @@ class LiveRun:
         with self._lock:
             elapsed = time.monotonic() - self._began
             progress = self._progress(elapsed)
-            counts = self._shown_counts()
+            counts, candidates = self._shown_counts(), self._candidates
             running = list(self._running.items())
             spans = list(self._spans) if self._attempts <= DRAWN_SINGLY else None
             stretches = self._stretches.copy()
@@ -160,6 +161,7 @@ class LiveRun:
             headline=self._headline(),
             figures=_figures_text(progress, self._slots, self._finished),
             counts=counts,
+            candidates=candidates,
             now=None if over else progress.elapsed,
         )
 
@@ -226,15 +228,17 @@ class LiveRun:
     def _attempt_finished(self, event: AttemptFinished) -> None:
         self._running.pop(event.atom_id, None)
         wave = self._waves.get(event.atom_id, 0)
-        self._add_span(span_of(event.atom_id, wave, event.attempt, self._started_at))
+        for span in attempt_spans(event.atom_id, wave, event.attempt, self._started_at):
+            self._add_span(span)
 
     def _add_span(self, span: Span) -> None:
+        self._candidates += span.tried
         self._attempts += 1
         if self._attempts <= DRAWN_SINGLY:
             self._spans.append(span)
         elif self._spans:
             self._spans.clear()
-        self._stretches.add(self._grouping.lane(span.wave), span.status, span.start, span.end)
+        self._stretches.add(self._grouping.lane(span.wave), span.colour, span.start, span.end)
 
     def _atom_finished(self, event: AtomFinished) -> None:
         self._running.pop(event.result.atom_id, None)

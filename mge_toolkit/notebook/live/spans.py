@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from mge_toolkit.core.results import Attempt, Origin
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.notebook.pictures.lanes import Bar
-from mge_toolkit.plots.palette import STATUS_COLOURS, Status
+from mge_toolkit.plots.palette import STATUS_COLOURS, TRIED, Status
 from mge_toolkit.reporting.failures import seconds_text
 
 LANES_SHOWN: Final = 20
@@ -20,11 +20,17 @@ DRAWN_SINGLY: Final = 400
 """Up to so many attempts each is drawn by itself, and tells its name under a pointer."""
 STRETCHES: Final = 220
 _SHORTEST: Final = 0.002
-_STACKED: Final = (Status.PASSED, Status.HEALED, Status.FLAKY, Status.FAILED)
+_STACKED: Final = (
+    *(STATUS_COLOURS[status] for status in (Status.PASSED, Status.HEALED, Status.FLAKY, Status.FAILED)),
+    TRIED,
+)
 
 
 class Span(NamedTuple):
-    """One attempt: when it started, in seconds from the run's start, and how long it took."""
+    """One attempt, or a candidate that was ``tried`` for it.
+
+    ``start`` is in seconds from the run's start, ``wall`` how long it took.
+    """
 
     atom_id: str
     wave: int
@@ -33,6 +39,12 @@ class Span(NamedTuple):
     wall: float
     status: Status
     number: int
+    tried: bool = False
+
+    @property
+    def colour(self) -> str:
+        """Return the colour in which it is drawn."""
+        return TRIED if self.tried else STATUS_COLOURS[self.status]
 
     @property
     def end(self) -> float:
@@ -40,18 +52,18 @@ class Span(NamedTuple):
         return self.start + self.wall
 
 
-def span_of(atom_id: str, wave: int, attempt: Attempt, started_at: datetime) -> Span:
-    """Return an attempt as a span of the run that started at that time."""
-    start = max(0.0, (attempt.started_at - started_at).total_seconds())
-    return Span(
-        atom_id,
-        wave,
-        attempt.slot,
-        start,
-        attempt.execution.usage.wall,
-        attempt_status(attempt),
-        attempt.number,
-    )
+def attempt_spans(atom_id: str, wave: int, attempt: Attempt, started_at: datetime) -> Iterator[Span]:
+    """Return an attempt, and before it what else its round tried, in a run that started at that time."""
+
+    def span(at: datetime, slot: int, wall: float, status: Status, *, tried: bool = False) -> Span:
+        start = max(0.0, (at - started_at).total_seconds())
+        return Span(atom_id, wave, slot, start, wall, status, attempt.number, tried)
+
+    for one in attempt.others:
+        status = Status.HEALED if one.accepted else Status.FAILED
+        yield span(one.started_at or started_at, one.slot or 0, one.usage.wall, status, tried=True)
+    wall = attempt.execution.usage.wall
+    yield span(attempt.started_at, attempt.slot, wall, attempt_status(attempt))
 
 
 def attempt_status(attempt: Attempt) -> Status:
@@ -64,12 +76,13 @@ def attempt_status(attempt: Attempt) -> Status:
 
 
 def spans_of(result: RunResult) -> list[Span]:
-    """Return every attempt that a run executed itself."""
+    """Return every attempt that a run executed itself, and every candidate tried for it."""
     return [
-        span_of(found.atom_id, found.wave, attempt, result.started_at)
+        span
         for found in result.results.values()
         if found.origin is Origin.EXECUTED
         for attempt in found.attempts
+        for span in attempt_spans(found.atom_id, found.wave, attempt, result.started_at)
     ]
 
 
@@ -107,9 +120,9 @@ def single_bars(spans: Iterable[Span], slots: int, marked: str = "") -> list[Bar
             span.end,
             1 - (span.slot + 0.9) / max(slots, span.slot + 1),
             1 - (span.slot + 0.05) / max(slots, span.slot + 1),
-            STATUS_COLOURS[span.status],
+            span.colour,
             span_title(span),
-            span.atom_id == marked,
+            span.atom_id == marked and not span.tried,
         )
         for span in spans
     ]
@@ -118,14 +131,15 @@ def single_bars(spans: Iterable[Span], slots: int, marked: str = "") -> list[Bar
 def span_title(span: Span) -> str:
     """Return what a pointer over an attempt tells."""
     attempt = f", attempt {span.number}" if span.number > 1 else ""
+    what = f"candidate for attempt {span.number}" if span.tried else f"{span.status.value}{attempt}"
     return (
-        f"{span.atom_id}: {span.status.value}{attempt}, {seconds_text(span.wall)} "
+        f"{span.atom_id}: {what}, {seconds_text(span.wall)} "
         f"from {seconds_text(span.start)}, slot {span.slot}, wave {span.wave}"
     )
 
 
 class Stretches:
-    """Busy time by lane and status, in stretches of time that grow when the run outgrows them.
+    """Busy time by lane and colour, in stretches of time that grow when the run outgrows them.
 
     Adding a span takes as long as it covers stretches; what is kept and drawn does not grow with the run.
     """
@@ -134,16 +148,16 @@ class Stretches:
         """Begin with stretches of ``width`` seconds from ``start``."""
         self.width = width
         self.start = start
-        self._busy: dict[tuple[int, Status], list[float]] = {}
+        self._busy: dict[tuple[int, str], list[float]] = {}
 
-    def add(self, lane: int, status: Status, start: float, end: float) -> None:
+    def add(self, lane: int, colour: str, start: float, end: float) -> None:
         """Add a span to its lane."""
         start, end = start - self.start, end - self.start
         while end > self.width * STRETCHES:
             self._grow()
-        busy = self._busy.get((lane, status))
+        busy = self._busy.get((lane, colour))
         if busy is None:
-            busy = self._busy[lane, status] = [0.0] * STRETCHES
+            busy = self._busy[lane, colour] = [0.0] * STRETCHES
         width = self.width
         first, last = max(0, int(start / width)), min(STRETCHES - 1, int(end / width))
         if first >= last:
@@ -161,18 +175,18 @@ class Stretches:
         return other
 
     def bars(self, lane: int, slots: int, title: str = "") -> list[Bar]:
-        """Return the lane's bars: how many of the slots were busy, the statuses one above the other."""
+        """Return the lane's bars: how many of the slots were busy, the colours one above the other."""
         whole = self.width * max(1, slots)
-        rows = [(status, self._busy[lane, status]) for status in _STACKED if (lane, status) in self._busy]
+        rows = [(colour, self._busy[lane, colour]) for colour in _STACKED if (lane, colour) in self._busy]
         bars = []
         for place in range(STRETCHES):
             low = 0.0
-            for status, busy in rows:
+            for colour, busy in rows:
                 if busy[place] <= 0:
                     continue
                 high = min(1.0, low + busy[place] / whole)
                 start = self.start + place * self.width
-                bars.append(Bar(start, start + self.width, low, high, STATUS_COLOURS[status], title))
+                bars.append(Bar(start, start + self.width, low, high, colour, title))
                 low = high
         return bars
 
@@ -190,5 +204,5 @@ def summed_bars(
     stretches = Stretches(max((end - start) / STRETCHES, 1e-6), start)
     for span in spans:
         if span.start < end and span.end > start:
-            stretches.add(grouping.lane(span.wave), span.status, max(span.start, start), min(span.end, end))
+            stretches.add(grouping.lane(span.wave), span.colour, max(span.start, start), min(span.end, end))
     return {lane: stretches.bars(lane, slots) for lane, _, _ in grouping.lanes()}

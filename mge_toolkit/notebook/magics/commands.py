@@ -24,6 +24,7 @@ from mge_toolkit.notebook.magics.shown import AtomRun, Doctor, RunList
 from mge_toolkit.notebook.session import Session
 from mge_toolkit.plan import load_masterplan
 from mge_toolkit.plan.notebooks.magic import check_code, expectation, inputs, listed, words
+from mge_toolkit.plan.values import suggestion
 
 _PATIENCE: Final = 1.0  # seconds after which a cell that runs its atom shows how far that is
 
@@ -52,8 +53,12 @@ class MgeMagics(Magics):
     def mge(self, line: str) -> Any:
         """Do what a line with ``%mge`` asks for; what users read of it is set below."""
         with told():
+            given = words(line)
+            if given and not given[0].startswith("-") and given[0] not in self._commands:
+                close = suggestion(given[0], self._commands)
+                raise CommandError(f"there is no command '{given[0]}'{close}: see '%mge --help'")
             try:
-                options = line_parser().parse_args(words(line))
+                options = line_parser().parse_args(given)
                 if options.command is None:
                     line_parser().print_help()
                     return None
@@ -133,9 +138,9 @@ class MgeMagics(Magics):
             return load_masterplan(value, languages=self.session.plugins.languages)
         raise CommandError(f"{text} is a {type(value).__name__}: give a masterplan, or the name of its file")
 
-    def _variable(self, text: str) -> Any:
-        """Return what ``$name`` stands for in the notebook, any other text as it is."""
-        if not text.startswith("$"):
+    def _variable(self, text: str | None) -> Any:
+        """Return what ``$name`` stands for in the notebook, anything else as it is."""
+        if text is None or not text.startswith("$"):
             return text
         name = text[1:]
         if name not in self.space:

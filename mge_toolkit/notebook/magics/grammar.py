@@ -26,7 +26,7 @@ Run, watch and explore masterplans.
   %mge run [PLAN]       start a run and show it live; without PLAN the notebook's own masterplan
   %mge show [RUN]       explore a run: its id, the beginning of it, or 'last' (default)
   %mge history          list recorded runs
-  %mge compare A [B]    say what changed from one run to another (default for B: last)
+  %mge compare [A [B]]  say what changed from one run to another (default: from the one before to the last)
   %mge plan             show the notebook's own masterplan; --save plan.yaml writes it out
   %mge doctor           show what isolation this machine gives, proved by trying
 
@@ -78,7 +78,7 @@ def line_parser() -> argparse.ArgumentParser:
     history.add_argument("--masterplan", metavar="NAME", help="only runs of this masterplan")
     history.add_argument("--limit", type=_positive, default=20, metavar="N", help="how many (default: 20)")
     compare = _command(commands, "compare", "say what changed from one run of a masterplan to another")
-    compare.add_argument("before", metavar="A", help="the earlier run")
+    compare.add_argument("before", nargs="?", metavar="A", help="the earlier run (default: the one before B)")
     compare.add_argument(
         "after", nargs="?", default="last", metavar="B", help="the later run (default: last)"
     )

@@ -59,7 +59,7 @@ class RunList:
                 Markup(" ".join(_chips(run))),
                 seconds_text(run.wall) if run.finished else "unfinished",
                 f"{run.slots}",
-                f"{run.parallelism:.2f}",
+                f"{run.parallelism:.2f}" if run.finished else "",
             )
             for run in self.runs
         ]

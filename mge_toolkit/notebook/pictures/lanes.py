@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mge_toolkit.notebook.pictures.scene import Box, Scene, Shape, Stroke, Words, fitted, text_width
-from mge_toolkit.plots.palette import ACCENT, FAINT, FILL, INK, MUTED, STATUS_COLOURS, Status
+from mge_toolkit.plots.palette import ACCENT, FAINT, FILL, INK, MUTED, STATUS_COLOURS, TRIED, Status
 from mge_toolkit.reporting.failures import seconds_text
 
 WIDTH: Final = 900.0
@@ -48,7 +48,7 @@ class Lane:
 class LanesPicture:
     """What is drawn: lanes from ``start`` to ``end`` (seconds), figures above and the atoms by status below.
 
-    ``now`` draws a line at that time.
+    ``candidates`` were tried besides the attempts; ``now`` draws a line at that time. ``width`` is the drawing's.
     """
 
     lanes: Sequence[Lane]
@@ -57,7 +57,9 @@ class LanesPicture:
     headline: str
     figures: str
     counts: Mapping[str, int]
+    candidates: int = 0
     now: float | None = None
+    width: float = WIDTH
 
 
 def lanes_scene(picture: LanesPicture) -> Scene:
@@ -67,21 +69,25 @@ def lanes_scene(picture: LanesPicture) -> Scene:
     tall = max(11.0, min(46.0, TALLEST / number))
     bottom = top + number * tall
     axis = _Axis(
-        start=picture.start, end=max(picture.end, picture.start + 1e-6), left=LEFT, right=WIDTH - RIGHT
+        start=picture.start,
+        end=max(picture.end, picture.start + 1e-6),
+        left=LEFT,
+        right=picture.width - RIGHT,
     )
     shapes: list[Shape] = [
-        Words(0, 15, fitted(picture.headline, WIDTH, 13), 13, bold=True),
-        Words(0, 34, fitted(picture.figures, WIDTH), colour=MUTED),
+        Words(0, 15, fitted(picture.headline, picture.width, 13), 13, bold=True),
+        Words(0, 34, fitted(picture.figures, picture.width), colour=MUTED),
     ]
-    shapes += _grounds(picture.lanes, top, tall)
+    shapes += _grounds(picture.lanes, axis, top, tall)
     shapes += _grid(axis, top, bottom)
     for place, lane in enumerate(picture.lanes):
         shapes += _bars(lane, axis, top + place * tall + 2, tall - 4)
     if picture.now is not None and axis.start <= picture.now <= axis.end:
         x = axis.x(picture.now)
         shapes.append(Stroke(((x, top - 4), (x, bottom)), ACCENT, 1.5))
-    shapes += legend(picture.counts, bottom + 36)
-    return Scene(WIDTH, bottom + 36 + _LEGEND, shapes, _spoken(picture))
+    more = {"candidates tried": picture.candidates}
+    shapes += legend({**picture.counts, **more}, bottom + 36, picture.width)
+    return Scene(picture.width, bottom + 36 + _LEGEND, shapes, _spoken(picture))
 
 
 def legend(counts: Mapping[str, int], y: float, width: float = WIDTH) -> Iterator[Shape]:
@@ -99,10 +105,10 @@ def legend(counts: Mapping[str, int], y: float, width: float = WIDTH) -> Iterato
 
 
 def status_colour(name: str) -> str:
-    """Return the colour of a status, or of what has none yet."""
-    return (
-        STATUS_COLOURS[Status(name)] if name in set(Status) else (RUNNING if name == "running" else "#ffffff")
-    )
+    """Return the colour of a status, or of what has none."""
+    if name in set(Status):
+        return STATUS_COLOURS[Status(name)]
+    return {"running": RUNNING, "candidates tried": TRIED}.get(name, "#ffffff")
 
 
 def ticks(start: float, end: float, number: int = 7) -> list[float]:
@@ -133,11 +139,11 @@ class _Axis:
         return self.left + min(1.0, max(0.0, share)) * (self.right - self.left)
 
 
-def _grounds(lanes: Sequence[Lane], top: float, tall: float) -> Iterator[Shape]:
+def _grounds(lanes: Sequence[Lane], axis: _Axis, top: float, tall: float) -> Iterator[Shape]:
     every = math.ceil(13 / tall)
     for place, lane in enumerate(lanes):
         y = top + place * tall
-        yield Box(LEFT, y + 1, WIDTH - RIGHT - LEFT, tall - 2, _LANE_GROUND)
+        yield Box(axis.left, y + 1, axis.right - axis.left, tall - 2, _LANE_GROUND)
         if place % every:
             continue
         middle = y + tall / 2 + 4

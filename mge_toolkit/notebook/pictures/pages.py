@@ -42,7 +42,7 @@ STYLE: Final = (
     f"{_ROLES}"
     ".mge svg rect[fill='#f2f4f6'],.mge svg path[fill='#f2f4f6']{fill:var(--jp-layout-color2,#8881)}"
     ".mge.mge table{border-collapse:collapse;font-size:12px;margin:4px 0}"
-    ".mge.mge table th,.mge.mge table td{text-align:left;padding:2px 10px 2px 0;vertical-align:top;border:0;"
+    ".mge.mge table th,.mge.mge table td{text-align:left;padding:2px 10px 2px 0;vertical-align:baseline;border:0;"
     "border-bottom:1px solid var(--jp-border-color2,#8883);white-space:normal;max-width:60ch;"
     "overflow-wrap:break-word}"
     ".mge.mge table th{font-weight:600}"

@@ -119,6 +119,14 @@ def fitted(text: str, width: float, size: float = 11.0) -> str:
     return f"{text[: letters - 1]}…" if letters > 3 else ""
 
 
+def tail_of(text: str, width: float, size: float = 11.0) -> str:
+    """Return as much of a text's end as has room: names beside one another differ there more often."""
+    letters = int(width / (size * 0.56))
+    if len(text) <= letters:
+        return text
+    return f"…{text[len(text) - letters + 1 :]}" if letters > 2 else ""
+
+
 def text_on(colour: str) -> str:
     """Return the colour in which a text can be read best on another."""
     ground = _luminance(colour)

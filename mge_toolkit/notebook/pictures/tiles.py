@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mge_toolkit.notebook.pictures.scene import Box, Scene, Shape, Words, channels, fitted, text_on
+from mge_toolkit.notebook.pictures.scene import Box, Scene, Shape, Words, channels, fitted, tail_of, text_on
 from mge_toolkit.plots.palette import INK, MUTED, PAPER, STATUS_COLOURS, Status
 
 WIDTH: Final = 620.0
@@ -84,7 +84,7 @@ def _draw(tile: Tile, area: tuple[float, float, float, float], shapes: list[Shap
     x, y, wide, tall = area
     edge, weight = (INK, 2.6) if tile.marked else (PAPER, 1.0)
     shapes.append(Box(x, y, max(0.5, wide), max(0.5, tall), tile.colour, tile.title, edge, weight))
-    room = fitted(tile.name, wide - 8, 10.5) if tall > 13 else ""
+    room = (fitted if tile.parts else tail_of)(tile.name, wide - 7, 10.5) if tall > 13 else ""
     if room:
         shapes.append(
             Words(x + 4, y + 12, room, 10.5, text_on(tile.colour), bold=bool(tile.parts), title=tile.title)

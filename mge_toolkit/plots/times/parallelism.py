@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mge_toolkit.plots.canvas import SMALL, empty, label, legend, patch, prepare, whole_numbers
 from mge_toolkit.plots.palette import ACCENT, FILL, INK, MUTED
-from mge_toolkit.plots.source import AttemptRow, RunData, Source, with_attempts
+from mge_toolkit.plots.source import AttemptRow, RunData, Source, TrialRow, with_attempts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +29,7 @@ def plot_wave_parallelism(source: Source, ax: Axes | None = None) -> Axes:
     begun and not ended, at most as many as there are slots.
     """
     data = with_attempts(source, "plot_wave_parallelism")
-    timed = [attempt for attempt in data.attempts if attempt.wall > 0]
+    timed = [one for one in data.busy if one.wall > 0]
     if not timed:
         return empty(ax, "No slot was ever busy", "nothing was executed, or no time was measured")
     ax = prepare(ax, _finding(data, timed), grid="y")
@@ -48,8 +48,8 @@ def plot_wave_parallelism(source: Source, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def busy_slots(attempts: Sequence[AttemptRow], end: float) -> tuple[Array, Array]:
-    """Return the edges of stretches of time in seconds, and how many attempts ran in each, on average."""
+def busy_slots(attempts: Sequence[AttemptRow | TrialRow], end: float) -> tuple[Array, Array]:
+    """Return the edges of stretches of time in seconds, and how many executions ran in each, on average."""
     import numpy as np
 
     if len(attempts) <= _EXACT:
@@ -61,7 +61,7 @@ def busy_slots(attempts: Sequence[AttemptRow], end: float) -> tuple[Array, Array
     return edges, time_in(edges, attempts) / np.diff(edges)
 
 
-def time_in(edges: Array, attempts: Sequence[AttemptRow]) -> Array:
+def time_in(edges: Array, attempts: Sequence[AttemptRow | TrialRow]) -> Array:
     """Return how many seconds of the attempts lie between each edge and the next."""
     import numpy as np
 
@@ -134,7 +134,7 @@ def _mark_waves(ax: Axes, spans: dict[int, tuple[float, float, int]], end: float
         )
 
 
-def _finding(data: RunData, timed: Sequence[AttemptRow]) -> str:
+def _finding(data: RunData, timed: Sequence[AttemptRow | TrialRow]) -> str:
     slots, end = data.slot_count, data.end
     mean = sum(attempt.wall for attempt in timed) / end
     if data.run is not None and 0 < data.run.parallelism <= slots:

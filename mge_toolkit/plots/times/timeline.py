@@ -11,13 +11,14 @@ from mge_toolkit.plots.canvas import (
     label,
     legend,
     many,
+    patch,
     prepare,
     short,
     status_patches,
     whole_numbers,
 )
-from mge_toolkit.plots.palette import INK, PAPER, STATUS_COLOURS, Status
-from mge_toolkit.plots.source import AttemptRow, RunData, Source, with_attempts
+from mge_toolkit.plots.palette import INK, PAPER, TRIED, Status
+from mge_toolkit.plots.source import AttemptRow, RunData, Source, TrialRow, with_attempts
 from mge_toolkit.plots.times.parallelism import time_in
 from mge_toolkit.reporting.failures import seconds_text
 
@@ -37,9 +38,9 @@ _DARK: Final = (Status.FAILED, Status.HEALED)
 def plot_timeline(source: Source, ax: Axes | None = None) -> Axes:
     """Show slots as lanes over time, with every attempt as a bar by what became of it.
 
-    Takes a run, a recorded run or its ``attempts_frame()``. The critical path is framed where attempts have bars.
-    With thousands of attempts each short stretch of a lane has the mixed colours of what ran there: the paler, the
-    longer the slot was idle.
+    Takes a run, a recorded run or its ``attempts_frame()``, which has no candidates. The critical path is framed
+    where attempts have bars. With thousands of them each short stretch of a lane has the mixed colours of what ran
+    there: the paler, the longer the slot was idle.
     """
     data = with_attempts(source, "plot_timeline")
     if not data.attempts or not data.end:
@@ -48,13 +49,13 @@ def plot_timeline(source: Source, ax: Axes | None = None) -> Axes:
     ax = prepare(ax, _finding(data), height=min(max(2.6, 1.7 + 0.34 * lanes), 7.0))
     ax.set_xlim(0, data.end)
     handles = status_patches(attempt.status for attempt in data.attempts)
-    if len(data.attempts) > _MARKS or lanes > _LANES:
+    if data.trials:
+        handles.append(patch(TRIED, "candidate tried"))
+    if len(data.busy) > _MARKS or lanes > _LANES:
         _draw_shares(ax, data)
     else:
         _draw_bars(ax, data)
-        framed = (
-            set(data.critical_path) if len(data.attempts) <= _BARS and len(data.critical_path) > 1 else ()
-        )
+        framed = set(data.critical_path) if len(data.busy) <= _BARS and len(data.critical_path) > 1 else ()
         if framed:
             handles.append(_frame(ax, [one for one in data.attempts if one.atom.atom_id in framed]))
     ax.set_ylim(lanes - 0.5, -0.5)
@@ -66,24 +67,26 @@ def plot_timeline(source: Source, ax: Axes | None = None) -> Axes:
 
 def _finding(data: RunData) -> str:
     lanes = data.slot_count
-    busy = min(sum(attempt.wall for attempt in data.attempts) / (data.end * lanes), 1.0)
+    busy = min(sum(one.wall for one in data.busy) / (data.end * lanes), 1.0)
     title = f"{many(len(data.attempts), 'attempt')} on {many(lanes, 'slot')} in {seconds_text(data.end)}"
     title += f"; slots idle {1 - busy:.0%} of the time"
     failed = sum(attempt.failure is not None for attempt in data.attempts)
-    return f"{title}; {failed:,} of the attempts failed" if failed else title
+    if failed:
+        title += f"; {failed:,} of the attempts failed"
+    return f"{title}; {many(len(data.trials), 'candidate')} tried" if data.trials else title
 
 
 def _draw_bars(ax: Axes, data: RunData) -> None:
     from matplotlib.collections import PolyCollection
 
-    bordered = len(data.attempts) <= _BARS
+    drawn: list[AttemptRow | TrialRow] = [*data.trials, *data.attempts]
+    bordered = len(drawn) <= _BARS
+    colours = [one.colour for one in drawn]
     bars = PolyCollection(
-        [_box(attempt) for attempt in data.attempts],
-        facecolors=[STATUS_COLOURS[attempt.status] for attempt in data.attempts],
+        [_box(one) for one in drawn],
+        facecolors=colours,
         # A border in the bar's own colour keeps what is very short visible.
-        edgecolors=PAPER
-        if bordered and _broad(data)
-        else [STATUS_COLOURS[one.status] for one in data.attempts],
+        edgecolors=PAPER if bordered and _broad(data) else colours,
         linewidths=0.6,
         rasterized=not bordered,
     )
@@ -92,7 +95,7 @@ def _draw_bars(ax: Axes, data: RunData) -> None:
         _name_bars(ax, data)
 
 
-def _box(attempt: AttemptRow) -> list[tuple[float, float]]:
+def _box(attempt: AttemptRow | TrialRow) -> list[tuple[float, float]]:
     left, right = attempt.start, attempt.start + attempt.wall
     low, high = attempt.slot - _HEIGHT / 2, attempt.slot + _HEIGHT / 2
     return [(left, low), (right, low), (right, high), (left, high)]
@@ -100,7 +103,7 @@ def _box(attempt: AttemptRow) -> list[tuple[float, float]]:
 
 def _broad(data: RunData) -> bool:
     """Return whether every bar is broad enough for a white border."""
-    return min(attempt.wall for attempt in data.attempts) > data.end / 200
+    return min(one.wall for one in data.busy) > data.end / 200
 
 
 def _name_bars(ax: Axes, data: RunData) -> None:
@@ -146,15 +149,15 @@ def _draw_shares(ax: Axes, data: RunData) -> None:
     image = np.ones((rows, _BINS, 3))
     used = np.zeros((rows, _BINS))
     edges = np.linspace(0.0, data.end, _BINS + 1)
-    grouped: dict[tuple[int, Status], list[AttemptRow]] = {}
-    for attempt in data.attempts:
-        grouped.setdefault((attempt.slot * rows // lanes, attempt.status), []).append(attempt)
+    grouped: dict[tuple[int, str], list[AttemptRow | TrialRow]] = {}
+    for one in data.busy:
+        grouped.setdefault((one.slot * rows // lanes, one.colour), []).append(one)
     width = edges[1] * lanes / rows
-    for (row, status), attempts in grouped.items():
-        share = time_in(edges, attempts) / width
+    for (row, colour), found in grouped.items():
+        share = time_in(edges, found) / width
         share = np.minimum(share, 1.0 - used[row])
         used[row] += share
-        image[row] += share[:, None] * (np.array(to_rgb(STATUS_COLOURS[status])) - 1.0)
+        image[row] += share[:, None] * (np.array(to_rgb(colour)) - 1.0)
     ax.imshow(
         np.clip(image, 0.0, 1.0),
         aspect="auto",

@@ -99,7 +99,7 @@ ATTEMPT_COLUMNS: Final = (
     Column(name="role", dtype=CATEGORY, meaning="the part of it that failed", values=_of(Role)),
     Column(name="line", dtype=WHOLE_OR_NONE, meaning="the line of that part", unit="from 1"),
     Column(name="strategy", dtype=CATEGORY, meaning="what was decided after it", values=_of(Strategy)),
-    Column(name="started_at", dtype=TIME, meaning="when it, or its round of repair, began"),
+    Column(name="started_at", dtype=TIME, meaning="when it began"),
     Column(name="slot", dtype=WHOLE, meaning="the slot that it ran on", unit="from 0"),
     *_USED,
     Column(name="exit_code", dtype=WHOLE_OR_NONE, meaning="the process's exit code"),
@@ -128,7 +128,11 @@ WAVE_COLUMNS: Final = (
         unit="0 to 1",
     ),
     Column(name="wall", dtype=DURATION, meaning="from its start to its end"),
-    Column(name="attempt_time", dtype=DURATION, meaning="its attempts' wall time together"),
+    Column(
+        name="attempt_time",
+        dtype=DURATION,
+        meaning="how long its attempts, and the candidates tried for them, kept slots busy",
+    ),
     Column(name="parallelism", dtype=NUMBER, meaning="attempt_time / wall", unit="slots"),
     Column(
         name="theoretical_parallelism",

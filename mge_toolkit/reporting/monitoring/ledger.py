@@ -128,7 +128,7 @@ class RunLedger:
         if index < len(attempts):
             self.tallies.add_attempt(result, number, index)
             if result.origin is Origin.EXECUTED:
-                wave.attempt_time += attempts[index].execution.usage.wall
+                wave.attempt_time += attempts[index].slot_time
         if index + 1 >= len(attempts):
             self._settle(result, wave, now)
 

@@ -97,7 +97,7 @@ class Remedy:
         """Take the round that ``attempt`` stands for. Its spending is added by who knows what it was for."""
         self.rounds += 1
         self.fixed += fixed
-        self.seconds += round_seconds(attempt)
+        self.seconds += attempt.slot_time
 
     def merge(self, other: Remedy) -> None:
         """Take what ``other`` took."""
@@ -108,15 +108,6 @@ class Remedy:
         self.refused += other.refused
         self.seconds += other.seconds
         self.spending += other.spending
-
-
-def round_seconds(attempt: Attempt) -> float:
-    """Return how long the executions of an attempt's round took together; the attempt itself is one of them."""
-    if not attempt.trials:
-        return attempt.execution.usage.wall
-    seconds = sum(trial.usage.wall for trial in attempt.trials)
-    # A flaky atom's round ends with the plan's own code, which is none of the candidates.
-    return seconds + (attempt.execution.usage.wall if attempt.source == PLAN else 0.0)
 
 
 @dataclass(kw_only=True, slots=True)

@@ -13,7 +13,6 @@ from mge_toolkit.reporting.monitoring.patterns import (
     Clusters,
     Remedy,
     is_fix,
-    round_seconds,
 )
 from mge_toolkit.reporting.monitoring.statistics import Sketch
 
@@ -222,7 +221,7 @@ class Tallies:
             source.seconds += trial.usage.wall
             self.tried += 1
             self.refused += trial.refusal is not None
-        self.candidate_seconds += max(round_seconds(attempt) - attempt.execution.usage.wall, 0.0)
+        self.candidate_seconds += max(attempt.slot_time - attempt.execution.usage.wall, 0.0)
 
     def _source(self, name: str) -> Remedy:
         known = name in self.sources or len(self.sources) < NAMES_KEPT

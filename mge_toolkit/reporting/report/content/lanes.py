@@ -55,6 +55,17 @@ def lanes_of(result: RunResult) -> tuple[tuple[Lane, ...], float]:
 
 def _stretches(found: ExecutionResult, result: RunResult) -> Iterable[_Stretch]:
     for attempt in found.attempts:
+        for one in attempt.others:
+            begun = one.started_at or attempt.started_at
+            start = max((begun - result.started_at).total_seconds(), 0.0)
+            title = f"{found.atom_id}, candidate for attempt {attempt.number}: {seconds_text(one.usage.wall)}"
+            yield _Stretch(
+                start=start,
+                end=start + one.usage.wall,
+                slot=one.slot or 0,
+                tone=Tone.TRIED,
+                title=clean(title),
+            )
         start = max((attempt.started_at - result.started_at).total_seconds(), 0.0)
         seconds = attempt.execution.usage.wall
         state = "passed" if attempt.failure is None else label(attempt.failure)

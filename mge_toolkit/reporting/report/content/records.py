@@ -9,12 +9,13 @@ from typing import Any
 
 
 class Tone(StrEnum):
-    """How an attempt went, seen from its atom's end."""
+    """How an attempt went, seen from its atom's end; or that it is a candidate of which another was chosen."""
 
     PASSED = "passed"
     MENDED = "mended"
     RETRIED = "retried"
     FAILED = "failed"
+    TRIED = "tried"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
