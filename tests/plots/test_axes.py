@@ -171,7 +171,7 @@ def test_a_speedup_says_what_was_and_what_could_be() -> None:
 def test_causes_that_are_common_are_told() -> None:
     run = failing_run(22)
     title = plot_error_patterns(run).get_title(loc="left").replace("\n", " ")
-    assert title == "22 of 22 atoms failed, 2 by kind 0 and 2 by kind 1"
+    assert title == "22 of 22 atoms failed, 2 by kind 0, 2 by kind 1 and 18 otherwise"
 
 
 @pytest.mark.parametrize("plot", PLOTS)

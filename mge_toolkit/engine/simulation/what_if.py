@@ -108,7 +108,8 @@ def _variations(measured: Measured, base: Simulation, plan: Masterplan | None) -
     slowest = max(measured.times, key=measured.times.__getitem__)
     found = measured.split(slowest).replay(run.slots, run.schedule)
     what = f"splitting '{slowest}' ({seconds_text(measured.times[slowest])}), the slowest atom, in two"
-    yield _variation(base, found, "slowest atom in two", what, _why_not(base, slowest))
+    order = ": its halves start before others that it left room for" if found.wall > base.wall else ""
+    yield _variation(base, found, "slowest atom in two", what, _why_not(base, slowest), order)
     if any(len(result.attempts) > 1 for result in run.results.values()):
         found = measure(run, plan, 0).replay(run.slots, run.schedule)
         yield _variation(base, found, "no retries", "no retries", cost=_cost(found))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.notebook.pictures.pages import Markup, chip, page, paragraph, side_by_side, table
-from mge_toolkit.plots.palette import Status, status_of
+from mge_toolkit.plots.palette import status_of
 from mge_toolkit.reporting.comparison import Change, Comparison, Timing
 from mge_toolkit.reporting.failures import printable, seconds_text
 from mge_toolkit.reporting.summary import verdict_line
@@ -94,9 +94,9 @@ class RunComparison:
             ],
         )
         parts = [
-            _changed("newly failing", changes.newly_failing),
-            _changed("newly held up", changes.newly_held_up),
-            _changed("newly passing", changes.newly_passing),
+            self._changed("newly failing", changes.newly_failing),
+            self._changed("newly held up", changes.newly_held_up),
+            self._changed("newly passing", changes.newly_passing),
             _timed("slower", changes.slower),
             _timed("faster", changes.faster),
             _named("still failing", changes.still_failing),
@@ -109,6 +109,21 @@ class RunComparison:
             parts.append(f"<h4>healed differently</h4>{table(('atom', 'before by', 'after by'), rows)}")
         shown = "".join(parts)
         return runs + (shown or paragraph("nothing changed", "note"))
+
+    def _changed(self, title: str, changes: Sequence[Change]) -> str:
+        if not changes:
+            return ""
+        rows = [
+            (
+                one.atom_id,
+                Markup(chip(status_of(self.before.results[one.atom_id]))),
+                Markup(chip(status_of(self.after.results[one.atom_id]))),
+                (one.reason or "").split("\n", 1)[0],
+            )
+            for one in changes[:ROWS]
+        ]
+        shown = table(("atom", "before", "after", "why"), rows, note=_more(len(changes)))
+        return f"<h4>{title} ({len(changes):,})</h4>{shown}"
 
     def _repr_html_(self) -> str:
         """Return both runs and what changed."""
@@ -164,22 +179,6 @@ class _Comparing:
         if before.attempts and after.attempts:
             shown += side_by_side(before.attempts[-1].code, after.attempts[-1].code, "before", "after")
         self._detail.value = page(shown, styled=False)
-
-
-def _changed(title: str, changes: Sequence[Change]) -> str:
-    if not changes:
-        return ""
-    rows = [
-        (
-            one.atom_id,
-            Markup(chip(Status(one.before.value))),
-            Markup(chip(Status(one.after.value))),
-            (one.reason or "").split("\n", 1)[0],
-        )
-        for one in changes[:ROWS]
-    ]
-    shown = table(("atom", "before", "after", "why"), rows, note=_more(len(changes)))
-    return f"<h4>{title} ({len(changes):,})</h4>{shown}"
 
 
 def _timed(title: str, timings: Sequence[Timing]) -> str:

@@ -34,10 +34,10 @@ class HierarchyView:
         self._groups = [subject.system, *_below(subject.system)]
         options = [(_option(group), place) for place, group in enumerate(self._groups)]
         self._group = widgets.Dropdown(
-            options=options, description="Group", layout=widgets.Layout(width="360px")
+            options=options, description="Group", layout=widgets.Layout(width="330px")
         )
         self._by = widgets.ToggleButtons(options=[NUMBER, TIME])
-        self._by.style.button_width = "90px"
+        self._by.style.button_width = "106px"
         self._picture, self._table = widgets.HTML(), widgets.HTML()
         self._group.observe(self._changed, "value")
         self._by.observe(self._changed, "value")

@@ -124,7 +124,8 @@ def tail_of(text: str, width: float, size: float = 11.0) -> str:
     letters = int(width / (size * 0.56))
     if len(text) <= letters:
         return text
-    return f"…{text[len(text) - letters + 1 :]}" if letters > 2 else ""
+    kept = letters - 2  # the dots are as wide as two letters
+    return f"…{text[-kept:].lstrip('_-. ')}" if kept > 1 else ""
 
 
 def text_on(colour: str) -> str:

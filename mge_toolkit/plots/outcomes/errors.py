@@ -52,6 +52,7 @@ _CAUSES: Final[Mapping[str, str]] = {
     "value": "a wrong value",
     "signal": "a signal",
     "exit": "an early exit",
+    "refused": "a refused repair",
 }
 
 
@@ -158,13 +159,16 @@ def _finding(data: RunData) -> str:
         return f"None of {total} failed in the end, after {many(failed, 'failed attempt')}"
     given_up = sum(one.atom.status is Status.SKIPPED for one in lost)
     parts = [f"{len(lost) - given_up:,} of {total} failed", *([f"{given_up:,} given up"] if given_up else [])]
-    common = Counter(_cause(one.failure) for one in lost if one.failure is not None).most_common(2)
+    causes_of = Counter(_cause(one.failure) for one in lost if one.failure is not None)
+    common = causes_of.most_common(2)
     if len(lost) == 1:
         causes = f"by {common[0][0]}"
     elif common[0][1] == len(lost):
         causes = f"all by {common[0][0]}"
     elif common[0][1] > 1:
-        causes = listed(f"{number:,} by {cause}" for cause, number in common)
+        parted = [f"{number:,} by {cause}" for cause, number in common]
+        others = len(lost) - sum(number for _, number in common)
+        causes = listed([*parted, *([f"{others:,} otherwise"] if others else [])])
     else:
         causes = (
             "each by another cause"

@@ -39,6 +39,7 @@ def plot_retries(source: Source, ax: Axes | None = None) -> Axes:
         why = "every first attempt passed" if ran else "nothing was executed"
         return empty(ax, "Nothing had to be retried" if ran else "No attempt was made", why)
     again = sum(attempt.wall for attempt in data.attempts if attempt.number > 1)
+    again += sum(trial.wall for trial in data.trials)
     retries = sum(attempt.number > 1 for attempt in data.attempts)
     ax = prepare(ax, _finding(first, retries, again))
     categories, strategies, outcomes = (Counter(map(part, first)) for part in (_category, _strategy, _status))
