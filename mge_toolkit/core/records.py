@@ -69,7 +69,7 @@ class Journal(Protocol):
     """Writes the events of one run where they outlive the process, in a thread of its own.
 
     Order: any number of ``append`` and ``flush``, from one thread, then ``close`` once. Many events are written
-    together, within some 20 ms of the first.
+    together, within some 50 ms of the first.
     """
 
     def append(self, event: Event) -> Future[None] | None:

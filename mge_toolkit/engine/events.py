@@ -34,6 +34,7 @@ class EventBus:
         self._journal: Journal | None = None
         self._on_failure: Callable[[str], None] | None = None
         self._held: deque[tuple[Event, Future[None] | None]] = deque()
+        self._awaited: Future[None] | None = None
 
     def keep(self, journal: Journal, on_failure: Callable[[str], None]) -> None:
         """Hold every later event back until ``journal`` has written it; call ``on_failure`` if it cannot."""
@@ -50,7 +51,8 @@ class EventBus:
         if written is None and not self._held:
             self._deliver(event)
             return
-        if written is not None and (not self._held or self._held[-1][1] is not written):
+        if written is not None and written is not self._awaited:  # what is written together is told together
+            self._awaited = written
             loop = asyncio.get_running_loop()
             written.add_done_callback(lambda _: loop.call_soon_threadsafe(self._release))
         self._held.append((event, written))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from hashlib import blake2b
+from itertools import chain, islice
 from typing import Any, Final, TypeAlias
 
 from mge_toolkit.core.plans import UNSET, Atom, Masterplan
@@ -45,6 +46,7 @@ COUNTS: Final = tuple(field.name for field in fields(Counts))
 """The columns of counts."""
 
 _MOST: Final = 2**63 - 1
+_PACKED: Final = 1_000  # atoms of a plan that are compressed at a time
 _ATOM_NUMBERS: Final = ("wave", "line", "wall", "cpu", "peak_memory")
 _ATTEMPT_NUMBERS: Final = (
     "number",
@@ -101,11 +103,12 @@ def plan_document(plan: Masterplan, names: Iterable[str]) -> tuple[str, bytes]:
     digest, packer = blake2b(digest_size=16), zlib.compressobj(level=1)
     packed = bytearray()
     wanted = names if isinstance(names, Mapping | set | frozenset) else set(names)
-    records = [plain(head), *(plain(atom) for name, atom in plan.atoms.items() if name in wanted)]
-    for record in records:
-        line = f"{dumped(record)}\n".encode("utf-8", "surrogatepass")
-        digest.update(line)
-        packed += packer.compress(line)
+    records = chain([head], (atom for name, atom in plan.atoms.items() if name in wanted))
+    # Many at once: each call lets another thread run meanwhile, and has to wait for its own turn again.
+    while some := list(islice(records, _PACKED)):
+        text = "".join(f"{dumped(plain(record))}\n" for record in some).encode("utf-8", "surrogatepass")
+        digest.update(text)
+        packed += packer.compress(text)
     packed += packer.flush()
     return digest.hexdigest(), bytes(packed)
 

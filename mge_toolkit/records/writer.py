@@ -16,7 +16,7 @@ from mge_toolkit.core.events import AtomFinished, Event, RunFinished, RunStarted
 
 logger = logging.getLogger(__name__)
 
-BATCH: Final = 32
+BATCH: Final = 64
 """How many events are written together at most."""
 
 _KEPT: Final = (RunStarted, AtomFinished, WaveFinished, RunFinished)
@@ -52,7 +52,7 @@ class BatchingJournal:
     Every ``heartbeat`` seconds without anything to write it notes that the run goes on.
     """
 
-    def __init__(self, target: Callable[[], Target], *, delay: float = 0.02, heartbeat: float = 15.0) -> None:
+    def __init__(self, target: Callable[[], Target], *, delay: float = 0.05, heartbeat: float = 15.0) -> None:
         """Take what opens the target; nothing starts before the first event."""
         self._open = target
         self._delay = delay

@@ -148,7 +148,7 @@ def test_events_that_are_written_together_share_a_future(store: SqlRecordStore) 
     futures = [journal.append(event) for event in sample.events]
     journal.close()
     assert all(future is not None and future.exception() is None for future in futures)
-    assert 200 / 32 <= len({id(future) for future in futures}) < 100
+    assert 200 / 64 <= len({id(future) for future in futures}) < 100
     assert store.load(sample.run_id).result == sample.end.result
 
 
