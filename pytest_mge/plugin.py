@@ -41,6 +41,14 @@ def _checked(name: str) -> Callable[[str], object]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options and their ini equivalents."""
     group = parser.getgroup("mge", "masterplans of generated code (MGE Toolkit)")
+    _add_run_options(group)
+    for option in (*RECORD_OPTIONS, *REPAIR_OPTIONS):
+        _add_option(group, parser, option)
+    _add_ini_settings(parser)
+
+
+def _add_run_options(group: pytest.OptionGroup) -> None:
+    """Add what to run and how."""
     group.addoption(
         "--mge-masterplan",
         action="append",
@@ -87,9 +95,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("auto", "github", "off"),
         help="print ::error lines for failed atoms at the end: auto (default; inside GitHub Actions), github, off",
     )
-    for option in (*RECORD_OPTIONS, *REPAIR_OPTIONS):
-        _add_option(group, parser, option)
-    _add_ini_settings(parser)
 
 
 def _add_ini_settings(parser: pytest.Parser) -> None:

@@ -284,6 +284,19 @@ def _add_record_commands(commands: _Commands) -> None:
     compare = _command(commands, "compare", "say what changed from one run of a masterplan to another")
     compare.add_argument("before", metavar="RUN")
     compare.add_argument("after", nargs="?", default="last", metavar="RUN", help="default: last")
+    made = _add_drawing_commands(commands)
+    for command in (history, show, compare, *made):
+        command.add_argument(
+            "--records", metavar="PATH|URL", help="where runs are recorded (default: .mge/history.db)"
+        )
+    for command in (history, show, compare):
+        command.add_argument(
+            "--json", action="store_const", const="-", help="print JSON; the rest to standard error"
+        )
+
+
+def _add_drawing_commands(commands: _Commands) -> tuple[argparse.ArgumentParser, ...]:
+    """Return what makes pictures and notebooks of recorded runs."""
     plot = _command(commands, "plot", "draw the pictures of a recorded run")
     plot.add_argument(
         "run", nargs="?", default="last", metavar="RUN", help="its id or the beginning of it (default: last)"
@@ -307,14 +320,7 @@ def _add_record_commands(commands: _Commands) -> None:
     export.add_argument(
         "--to", required=True, metavar="FILE", help="what to write: a file that ends in .ipynb or .html"
     )
-    for command in (history, show, compare, plot, export):
-        command.add_argument(
-            "--records", metavar="PATH|URL", help="where runs are recorded (default: .mge/history.db)"
-        )
-    for command in (history, show, compare):
-        command.add_argument(
-            "--json", action="store_const", const="-", help="print JSON; the rest to standard error"
-        )
+    return plot, export
 
 
 def _positive(text: str) -> int:

@@ -84,14 +84,20 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
     for said in (reports.write(), pictures.draw(plan, result)):
         if said is not None:
             console.line(said)
-    if options.json == "-":
-        for part in _json_parts(result, plan, status):
-            console.document(part)
-    elif target is not None:
-        with target.open("w", encoding="utf-8") as file:
-            file.writelines(_json_parts(result, plan, status))
-        console.line(f"wrote {target}")
+    if options.json is not None:
+        _write_json(_json_parts(result, plan, status), target, console)
     return status
+
+
+def _write_json(parts: Iterator[str], target: Path | None, console: Console) -> None:
+    """Write the document into a file, or (without one) print it."""
+    if target is None:
+        for part in parts:
+            console.document(part)
+        return
+    with target.open("w", encoding="utf-8") as file:
+        file.writelines(parts)
+    console.line(f"wrote {target}")
 
 
 class Session:

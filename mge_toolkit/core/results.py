@@ -309,11 +309,15 @@ class Attempt:
     @property
     def slot_time(self) -> float:
         """Return how many seconds its round kept slots busy, of which the attempt's own execution is a part."""
-        own = self.execution.usage.wall
-        if not self.trials:
-            return own
         # A flaky atom's round ends with the plan's own code, which is none of the candidates.
-        return sum(trial.usage.wall for trial in self.trials) + (own if self.source == "plan" else 0.0)
+        own = 0.0 if self.trials and self.source != "plan" else self.execution.usage.wall
+        return own + sum(trial.usage.wall for trial in self.trials)
+
+    @property
+    def elapsed(self) -> float:
+        """Return for how many seconds its round executed something."""
+        began, ended = self.period
+        return (ended - began).total_seconds() if self.trials else self.execution.usage.wall
 
     @property
     def others(self) -> tuple[Trial, ...]:
@@ -386,18 +390,11 @@ class ExecutionResult:
     @property
     def slot_time(self) -> float:
         """Return how many seconds this run's slots were busy with the atom, several at once counting each."""
-        if self.origin is not Origin.EXECUTED:
-            return 0.0
-        return sum(attempt.slot_time for attempt in self.attempts)
+        executed = self.origin is Origin.EXECUTED
+        return sum(attempt.slot_time for attempt in self.attempts) if executed else 0.0
 
     @property
     def elapsed(self) -> float:
         """Return for how many seconds this run executed the atom, or candidates in its place."""
-        if self.origin is not Origin.EXECUTED:
-            return 0.0
-        return sum(
-            (attempt.period[1] - attempt.period[0]).total_seconds()
-            if attempt.trials
-            else attempt.execution.usage.wall
-            for attempt in self.attempts
-        )
+        executed = self.origin is Origin.EXECUTED
+        return sum(attempt.elapsed for attempt in self.attempts) if executed else 0.0

@@ -86,13 +86,8 @@ class Session:
             return models[0]
 
         def after(result: RunResult) -> None:
-            if options.settings.repair.level is RepairLevel.OFF or self._is_own(plan):
-                return
-            try:
-                keep_review(plan, result, directory)
-            except (MgeError, OSError) as error:
-                for handle in handles:
-                    handle.warnings.append(f"what is to be judged was not kept: {error}")
+            if options.settings.repair.level is not RepairLevel.OFF and not self._is_own(plan):
+                _keep_review(plan, result, directory, handles)
 
         order = Order(
             plan=plan,
@@ -247,6 +242,14 @@ class Session:
                 )
             self._stores[location] = open_records(location, Path.cwd())
         return self._stores[location]
+
+
+def _keep_review(plan: Masterplan, result: RunResult, directory: Path, handles: Sequence[RunHandle]) -> None:
+    try:
+        keep_review(plan, result, directory)
+    except (MgeError, OSError) as error:
+        for handle in handles:
+            handle.warnings.append(f"what is to be judged was not kept: {error}")
 
 
 class _Runner:

@@ -192,7 +192,6 @@ def _killed(execution: Execution) -> tuple[bool, str]:
 def _plans(file: Path, victim: int) -> Iterator[_Plan]:
     """Yield the trials."""
     P = Protection  # noqa: N806 - a short name for a table
-    small = Limits(timeout=10.0, memory=64 * _MEGABYTE, disk=8 * _MEGABYTE, processes=16)
     yield _Plan(
         protection=P.NETWORK,
         attempt="open a socket",
@@ -220,6 +219,14 @@ def _plans(file: Path, victim: int) -> Iterator[_Plan]:
         judge=_refused,
         code=f"import os\nos.kill({victim}, 0)",
     )
+    yield from _limit_plans()
+    yield _Plan(protection=P.PROCESS_TREE, attempt="leave a daemon behind", judge=_killed, code=_DAEMON)
+
+
+def _limit_plans() -> Iterator[_Plan]:
+    """Yield a trial of each limit."""
+    P = Protection  # noqa: N806 - a short name for a table
+    small = Limits(timeout=10.0, memory=64 * _MEGABYTE, disk=8 * _MEGABYTE, processes=16)
     yield _Plan(
         protection=P.WALL_TIME,
         attempt="sleep on",
@@ -257,7 +264,6 @@ def _plans(file: Path, victim: int) -> Iterator[_Plan]:
         limits=Limits(output=1000, output_kill=_MEGABYTE),
     )
     yield _Plan(protection=P.DISK, attempt="fill the disk", judge=_full, code=_FILL, limits=small)
-    yield _Plan(protection=P.PROCESS_TREE, attempt="leave a daemon behind", judge=_killed, code=_DAEMON)
 
 
 _SPIN: Final = """
