@@ -31,7 +31,7 @@ BEGINNING = 8
 WIDTH = 160
 """Where a longer line of source is cut."""
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _FLAGS = {
     Flag.OUTPUT_TRUNCATED: "output beyond the limit was cut",
@@ -44,7 +44,7 @@ _FLAGS = {
 
 
 def printable(text: str) -> str:
-    r"""Return ``text`` with what could drive a terminal (escapes, carriage returns) shown as ``\x1b``."""
+    r"""Return ``text`` with what could drive a terminal, or cannot be written at all, shown as ``\x1b``."""
     return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 

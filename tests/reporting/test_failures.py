@@ -127,6 +127,7 @@ def test_escapes_in_messages_and_output_reach_no_terminal() -> None:
 
 def test_tabs_and_newlines_stay() -> None:
     assert printable("a\tb\nc\u00e9") == "a\tb\nc\u00e9"
+    assert printable("\ud800 cannot be written") == "\\ud800 cannot be written"
 
 
 def test_a_message_of_several_lines_is_kept_whole() -> None:
