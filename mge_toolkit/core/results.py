@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from mge_toolkit.core.plans import UNSET, JsonValue, Position, Unset, empty_mapping
@@ -259,7 +259,7 @@ class Trial:
     """One candidate's execution inside an attempt, or why it was refused without one.
 
     ``failure`` is ``None`` when it passed. ``refusal`` is the reason for which the anti-gaming gate does not let
-    it count, whether it passed or not. ``started_at`` and ``slot`` are ``None`` where nothing was executed.
+    it count, whether it passed or not.
     """
 
     code: str
@@ -268,13 +268,20 @@ class Trial:
     failure: Failure | None = None
     refusal: str | None = None
     usage: Usage = NO_USAGE
-    started_at: datetime | None = None
-    slot: int | None = None
 
     @property
     def accepted(self) -> bool:
         """Return whether it passed and may count."""
         return self.failure is None and self.refusal is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """One execution as time of a slot: when it began, where, and for how many seconds (``wall``) it went on."""
+
+    started_at: datetime
+    slot: int
+    wall: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -284,8 +291,9 @@ class Attempt:
     ``source`` names who wrote the code (``plan``, or a fixer); ``explanation`` is that author's own.
     ``failure`` is ``None`` when the attempt passed; ``decision`` is what was decided after a failure.
     ``trials`` are the candidates of the round that this attempt stands for, of which it is the best; ``spending``
-    is what a language model's answers to that round cost. ``confidence`` (0-1) is how sure the code's author is
-    that it is what was meant.
+    is what a language model's answers to that round cost. ``work`` is what else the round executed: the other
+    candidates, the plan's own code again, what was found again. ``confidence`` (0-1) is how sure the code's author
+    is that it is what was meant.
     """
 
     number: int
@@ -300,6 +308,7 @@ class Attempt:
     confidence: float = 1.0
     trials: tuple[Trial, ...] = ()
     spending: Spending | None = None
+    work: tuple[Work, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -309,28 +318,21 @@ class Attempt:
     @property
     def slot_time(self) -> float:
         """Return how many seconds its round kept slots busy, of which the attempt's own execution is a part."""
-        # A flaky atom's round ends with the plan's own code, which is none of the candidates.
-        own = 0.0 if self.trials and self.source != "plan" else self.execution.usage.wall
-        return own + sum(trial.usage.wall for trial in self.trials)
+        return self.execution.usage.wall + sum(one.wall for one in self.work)
+
+    @property
+    def began(self) -> datetime:
+        """Return when the first execution of its round began."""
+        return min((self.started_at, *(one.started_at for one in self.work)))
 
     @property
     def elapsed(self) -> float:
-        """Return for how many seconds its round executed something."""
-        began, ended = self.period
-        return (ended - began).total_seconds() if self.trials else self.execution.usage.wall
-
-    @property
-    def others(self) -> tuple[Trial, ...]:
-        """Return the candidates of its round that were executed besides the one that it stands for."""
-        own = (self.started_at, self.slot)
-        return tuple(one for one in self.trials if one.started_at and (one.started_at, one.slot) != own)
-
-    @property
-    def period(self) -> tuple[datetime, datetime]:
-        """Return when the first execution of its round began and the last one ended."""
-        runs = [(self.started_at, self.execution.usage.wall)]
-        runs += [(each.started_at, each.usage.wall) for each in self.trials if each.started_at is not None]
-        return min(at for at, _ in runs), max(at + timedelta(seconds=wall) for at, wall in runs)
+        """Return how many seconds its round took, from its first execution to the end of the last."""
+        own, began = self.execution.usage.wall, self.began
+        if not self.work:
+            return own
+        runs = [(self.started_at, own), *((one.started_at, one.wall) for one in self.work)]
+        return max((at - began).total_seconds() + wall for at, wall in runs)
 
 
 class Origin(StrEnum):
@@ -392,9 +394,3 @@ class ExecutionResult:
         """Return how many seconds this run's slots were busy with the atom, several at once counting each."""
         executed = self.origin is Origin.EXECUTED
         return sum(attempt.slot_time for attempt in self.attempts) if executed else 0.0
-
-    @property
-    def elapsed(self) -> float:
-        """Return for how many seconds this run executed the atom, or candidates in its place."""
-        executed = self.origin is Origin.EXECUTED
-        return sum(attempt.elapsed for attempt in self.attempts) if executed else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -172,3 +173,22 @@ def count(results: Iterable[ExecutionResult]) -> Counts:
         cached=origins[Origin.CACHED],
         **{outcome.value: number for outcome, number in numbers.items()},
     )
+
+
+def atom_seconds(result: ExecutionResult, wall: float, retries: int | None = None) -> float:
+    """Return how long an atom kept its slot in a run that took ``wall`` seconds (0: not known).
+
+    These are its attempts, the trials of its repairs, and deciding and proposing between them; with ``retries``
+    at most so many attempts after the first, and nothing after the last of them.
+    """
+    if result.origin is not Origin.EXECUTED:
+        return 0.0
+    seconds = 0.0
+    attempts = result.attempts if retries is None else result.attempts[: 1 + retries]
+    for place, attempt in enumerate(attempts, 1):
+        passed = attempt.elapsed
+        if place < len(attempts):
+            passed = (attempts[place].began - attempt.began).total_seconds()
+        # A clock that was set meanwhile must not make an attempt longer than the whole run.
+        seconds += max(attempt.execution.usage.wall, min(passed, wall or math.inf))
+    return seconds

@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from mge_toolkit.core.plans import Atom, Limits
@@ -29,6 +28,7 @@ from mge_toolkit.engine.trials import (
     edit_size,
     progress,
     try_candidates,
+    watched,
 )
 
 logger = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ class _Round:
         self, kit: RepairKit, bench: Bench, case: RepairCase, tried: set[str], mistakes: list[str]
     ) -> None:
         self._kit = kit
-        self._bench = bench
+        self._bench, self._log = watched(bench)
         self._case = case
         self._codes = tried
         self._mistakes = mistakes
@@ -324,7 +324,6 @@ class _Round:
         if self._steady or (first.failure is not None and first.failure.category is Category.SYNTAX):
             return None
         self._steady = True
-        started_at = datetime.now(UTC)
         try:
             execution, failure = await bench.execute(bench.atom.code, bench.hold.slot, bench.limits)
         except InfrastructureFailedError:
@@ -335,8 +334,9 @@ class _Round:
             number=len(self._case.attempts) + 1,
             code=bench.atom.code.text,
             execution=execution,
-            started_at=started_at,
+            started_at=self._log.of(execution).started_at,
             slot=bench.hold.slot,
+            work=self._log.besides(execution),
             explanation="the plan's own code passed when it was run again",
             trials=tuple(one.trial() for one in self._every),
             spending=self.spending(),
@@ -356,23 +356,24 @@ class _Round:
 
     def spending(self) -> Spending | None:
         """Return what the model's answers cost, those that gave no candidate too."""
-        model, atom_id = self._kit.model, self._bench.atom.id
-        if model is not None:
-            self._mistakes += model.take_reasons(atom_id)
-            if (more := model.take_spending(atom_id)) is not None:
+        if (model := self._kit.model) is not None:
+            self._mistakes += model.take_reasons(self._bench.atom.id)
+            if (more := model.take_spending(self._bench.atom.id)) is not None:
                 self._paid.append(more)
         return sum(self._paid, Spending()) if self._paid else None
 
     def _attempt(self, one: Tried) -> Attempt:
         """Return the attempt that stands for the round. ``one`` was executed."""
-        if one.execution is None or one.started_at is None or one.slot is None:
+        if one.execution is None:
             raise ValueError("a candidate that was not executed cannot stand for its round")
+        own = self._log.of(one.execution)
         return Attempt(
             number=len(self._case.attempts) + 1,
             code=one.candidate.code,
             execution=one.execution,
-            started_at=one.started_at,
-            slot=one.slot,
+            started_at=own.started_at,
+            slot=own.slot,
+            work=self._log.besides(one.execution),
             source=one.candidate.source,
             explanation=one.candidate.explanation or None,
             failure=one.failure if one.refusal is None else self._refused(one.refusal),
@@ -386,12 +387,11 @@ class _Round:
 
     def _refused(self, reason: str) -> Failure:
         """Return the failure of code that passed and may not count."""
-        atom = self._bench.atom
         return Failure(
             category=Category.RUNTIME,
             kind="refused",
             message=f"passed, but was refused: it {reason}",
-            culprit=atom.id,
+            culprit=self._bench.atom.id,
             cause=f"The changed code passed and does not count: it {reason}.",
         )
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from mge_toolkit.core.graph import longest_path
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.results import ExecutionResult, Isolation, Origin, Outcome
-from mge_toolkit.core.runs import Counts, RunResult, Schedule, WaveSummary, count
+from mge_toolkit.core.runs import Counts, RunResult, Schedule, WaveSummary, atom_seconds, count
 
 
 @dataclass(kw_only=True, slots=True)
@@ -106,7 +106,7 @@ class Tally:
         """Return the whole run; every atom has been added."""
         ordered = {name: self._results[name] for name in self._plan.atoms if name in self._results}
         graph = {name: self._plan.atoms[name].predecessors for name in ordered}
-        path, path_time = longest_path(graph, lambda name: ordered[name].elapsed)
+        path, path_time = longest_path(graph, lambda name: atom_seconds(ordered[name], wall))
         attempt_time = self._time_cut_short + sum(result.slot_time for result in ordered.values())
         counts = count(ordered.values())
         return RunResult(

@@ -19,6 +19,7 @@ from mge_toolkit.core.results import (
     Failure,
     Role,
     Trial,
+    Work,
 )
 from mge_toolkit.engine.slots import Hold, SlotPool
 
@@ -67,11 +68,50 @@ class Bench:
         return Source(text=candidate.code, file=file)
 
 
+class WorkLog:
+    """What a round executes as time of slots: candidates, the plan's own code again, what was found again."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._noted: list[tuple[Execution, Work]] = []
+
+    def note(self, execution: Execution, started_at: datetime, slot: int) -> None:
+        """Take an execution that has ended."""
+        work = Work(started_at=started_at, slot=slot, wall=execution.usage.wall)
+        self._noted.append((execution, work))
+
+    def of(self, execution: Execution) -> Work:
+        """Return when and where an execution was. Raises ``KeyError`` for one that is not noted."""
+        for noted, work in self._noted:
+            if noted is execution:
+                return work
+        raise KeyError("the execution was not watched")
+
+    def besides(self, execution: Execution) -> tuple[Work, ...]:
+        """Return all that was executed but this."""
+        return tuple(work for noted, work in self._noted if noted is not execution)
+
+
+def watched(bench: Bench) -> tuple[Bench, WorkLog]:
+    """Return the bench with a log of all that is executed on it from now on."""
+    log = WorkLog()
+
+    async def execute(
+        source: Source, slot: int, limits: Limits, *, report: bool = False, check: Source | None = None
+    ) -> tuple[Execution, Failure | None]:
+        started_at = datetime.now(UTC)
+        found = await bench.execute(source, slot, limits, report=report, check=check)
+        log.note(found[0], started_at, slot)
+        return found
+
+    return replace(bench, execute=execute), log
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tried:
     """What became of one candidate. ``cost`` is what speaks against it: how much it changes, or its rank.
 
-    ``refusal`` is why it may not count. ``started_at`` and ``slot`` say when and where it was executed.
+    ``refusal`` is why it may not count.
     """
 
     candidate: Candidate
@@ -79,8 +119,6 @@ class Tried:
     execution: Execution | None = None
     failure: Failure | None = None
     refusal: str | None = None
-    started_at: datetime | None = None
-    slot: int | None = None
 
     @property
     def passed(self) -> bool:
@@ -103,8 +141,6 @@ class Tried:
             failure=self.failure,
             refusal=self.refusal,
             usage=NO_USAGE if self.execution is None else self.execution.usage,
-            started_at=self.started_at,
-            slot=self.slot,
         )
 
 
@@ -198,15 +234,12 @@ class _Trials:
 
     async def _try(self, one: Tried, slot: int) -> None:
         source = self._bench.source(one.candidate)
-        started_at = datetime.now(UTC)
         try:
             execution, failure = await self._bench.execute(source, slot, self._limits)
         except InfrastructureFailedError:
             self._tried.append(replace(one, refusal="the infrastructure failed under it"))
             return
-        self._tried.append(
-            replace(one, execution=execution, failure=failure, started_at=started_at, slot=slot)
-        )
+        self._tried.append(replace(one, execution=execution, failure=failure))
         if failure is None and not self._all and (self._least is None or one.cost < self._least):
             self._least = one.cost
             cheaper = [other for other in self._queue if other.cost < one.cost]

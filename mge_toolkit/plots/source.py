@@ -80,7 +80,7 @@ class AttemptRow(NamedTuple):
 
 
 class TrialRow(NamedTuple):
-    """A candidate that was executed and not chosen: ``start`` and ``wall`` as an attempt's."""
+    """What was executed to find or to confirm an attempt's code: ``start`` and ``wall`` as an attempt's."""
 
     atom: AtomRow
     slot: int
@@ -224,10 +224,9 @@ def _attempts_of(atom: AtomRow, result: ExecutionResult, started_at: datetime) -
 
 def _trials_of(atom: AtomRow, result: ExecutionResult, started_at: datetime) -> Iterator[TrialRow]:
     for attempt in result.attempts:
-        for one in attempt.others:
-            begun = one.started_at or attempt.started_at
-            start = max((begun - started_at).total_seconds(), 0.0)
-            yield TrialRow(atom=atom, slot=one.slot or 0, start=start, wall=one.usage.wall)
+        for one in attempt.work:
+            start = max((one.started_at - started_at).total_seconds(), 0.0)
+            yield TrialRow(atom=atom, slot=one.slot, start=start, wall=one.wall)
 
 
 def _of_frames(atoms: pd.DataFrame | None, attempts: pd.DataFrame | None) -> RunData:

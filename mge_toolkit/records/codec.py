@@ -35,6 +35,7 @@ from mge_toolkit.core.results import (
     Trial,
     Usage,
     Value,
+    Work,
 )
 from mge_toolkit.core.runs import Counts
 from mge_toolkit.records.structure import dumped, loaded, plain, restored
@@ -229,6 +230,8 @@ def attempt_row(attempt: Attempt, *, ordinal: int, position: int, usual: Isolati
     }
     if result is not None and row["result"] is None and row["result_repr"] is None:
         details["empty_result"] = True
+    if attempt.work:
+        details["work"] = [plain(one) for one in attempt.work]
     if execution.segment is not None:
         details["segment"] = list(execution.segment)
     if execution.raised is not None:
@@ -294,6 +297,7 @@ def attempt_from(row: Row, code: str, usual: Isolation) -> Attempt:
         decision=_decision_from(row, details, failure),
         confidence=row["confidence"],
         trials=trials,
+        work=tuple(restored(Work, one) for one in details.get("work", ())),
         spending=_spending_from(row),
     )
 

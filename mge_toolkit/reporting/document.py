@@ -160,6 +160,10 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
             "reason": decision.reason,
         },
         "trials": [_trial(trial) for trial in attempt.trials],
+        "work": [
+            {"started_at": one.started_at.isoformat(), "slot": one.slot, "wall": one.wall}
+            for one in attempt.work
+        ],
         "spending": None if attempt.spending is None else spending_document(attempt.spending),
     }
 
@@ -173,8 +177,6 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "failure": None if trial.failure is None else _failure(trial.failure),
         "refusal": trial.refusal,
         "usage": _usage(trial.usage),
-        "started_at": None if trial.started_at is None else trial.started_at.isoformat(),
-        "slot": trial.slot,
     }
 
 

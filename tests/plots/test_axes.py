@@ -13,7 +13,7 @@ import pytest
 
 from mge_toolkit.core.errors import SettingsError
 from mge_toolkit.core.records import RecordedRun
-from mge_toolkit.core.results import Trial, Usage
+from mge_toolkit.core.results import Work
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.plots import (
     plot_durations,
@@ -258,19 +258,11 @@ def test_what_was_tried_for_an_attempt_is_time_of_the_slots() -> None:
     run = passing_run(4, slots=2)
     name, result = next(iter(run.results.items()))
     (attempt,) = result.attempts
-    trials = tuple(
-        Trial(
-            code=f"{number}",
-            source="search",
-            explanation="",
-            refusal="no",
-            usage=Usage(wall=0.01, cpu=0.01),
-            started_at=attempt.started_at + timedelta(seconds=0.01 * number),
-            slot=1,
-        )
+    work = tuple(
+        Work(started_at=attempt.started_at + timedelta(seconds=0.01 * number), slot=1, wall=0.01)
         for number in range(1, 4)
     )
-    tried = replace(result, attempts=(replace(attempt, trials=trials),))
+    tried = replace(result, attempts=(replace(attempt, work=work),))
     run = replace(run, results={**run.results, name: tried})
     data = read(run)
     assert [(trial.slot, round(trial.start, 3)) for trial in data.trials] == [(1, 0.01), (1, 0.02), (1, 0.03)]
@@ -280,5 +272,5 @@ def test_what_was_tried_for_an_attempt_is_time_of_the_slots() -> None:
     axes = plot_timeline(run)
     legend = axes.get_legend()
     assert legend is not None
-    assert "candidate tried" in [text.get_text() for text in legend.get_texts()]
-    assert axes.get_title(loc="left").replace("\n", " ").endswith("; 3 candidates tried")
+    assert "repair trial" in [text.get_text() for text in legend.get_texts()]
+    assert axes.get_title(loc="left").replace("\n", " ").endswith("; 3 repair trials")

@@ -13,6 +13,7 @@ from mge_toolkit.core.results import (
     Trial,
     Usage,
     Value,
+    Work,
 )
 from mge_toolkit.reporting.document import run_document
 from tests.reporting.samples import (
@@ -85,11 +86,11 @@ def test_a_null_result_differs_from_none_at_all_and_from_one_that_is_no_json() -
 
 def test_trials_spending_and_causes_are_kept() -> None:
     usage = Usage(wall=1.0, cpu=0.5)
-    at = datetime(2026, 11, 9, tzinfo=UTC)
-    trial = Trial(code="c", source="names", explanation="e", refusal="r", usage=usage, started_at=at, slot=1)
+    trial = Trial(code="c", source="names", explanation="e", refusal="r", usage=usage)
+    work = Work(started_at=datetime(2026, 11, 9, tzinfo=UTC), slot=1, wall=0.5)
     spending = Spending(input_tokens=3, usd=None)
     failure = make_failure(cause="why", column=4)
-    attempt = replace(make_attempt(failure), trials=(trial,), spending=spending)
+    attempt = replace(make_attempt(failure), trials=(trial,), work=(work,), spending=spending)
     result = make_result("gross", Outcome.FAILED, attempt, attempt, flaky=True)
     (atom,) = run_document(make_run(result), make_plan(make_gross()))["atoms"]
     assert (atom["flaky"], atom["spending"]["input_tokens"], atom["spending"]["usd"]) == (True, 6, None)
@@ -106,10 +107,9 @@ def test_trials_spending_and_causes_are_kept() -> None:
             "failure": None,
             "refusal": "r",
             "usage": {"wall": 1.0, "cpu": 0.5, "peak_memory": None},
-            "started_at": "2026-11-09T00:00:00+00:00",
-            "slot": 1,
         }
     ]
+    assert shown["work"] == [{"started_at": "2026-11-09T00:00:00+00:00", "slot": 1, "wall": 0.5}]
 
 
 def test_a_blocked_atom_has_no_attempt_but_a_reason() -> None:

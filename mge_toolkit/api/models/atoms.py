@@ -151,8 +151,14 @@ class Trial(Shape):
     failure: Failure | None
     refusal: str | None
     usage: Usage
-    started_at: str | None
-    slot: Count | None
+
+
+class Work(Shape):
+    """One execution as time of a slot."""
+
+    started_at: str
+    slot: Count
+    wall: Seconds
 
 
 class Attempt(Shape):
@@ -180,6 +186,7 @@ class Attempt(Shape):
     failure: Failure | None
     decision: Decision | None
     trials: list[Trial]
+    work: list[Work]
     spending: Spending | None
 
 

@@ -12,7 +12,7 @@ from mge_toolkit.core.errors import SettingsError
 from mge_toolkit.core.graph import longest_path
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.results import ExecutionResult, Origin, Outcome
-from mge_toolkit.core.runs import RunResult, Schedule
+from mge_toolkit.core.runs import RunResult, Schedule, atom_seconds
 from mge_toolkit.engine.schedule import Scheduler
 from mge_toolkit.engine.simulation.records import SimulatedAtom, SimulatedWave, Simulation
 from mge_toolkit.engine.slots import SlotPool
@@ -163,30 +163,12 @@ def measure(run: RunResult, plan: Masterplan | None = None, retries: int | None 
         run=run,
         plan=plan,
         retries=retries,
-        times={name: atom_seconds(result, run, retries) for name, result in run.results.items()},
+        times={name: atom_seconds(result, run.wall, retries) for name, result in run.results.items()},
         outcomes={
             name: _outcome(result, retries, critical=plan.atoms[name].critical)
             for name, result in run.results.items()
         },
     )
-
-
-def atom_seconds(result: ExecutionResult, run: RunResult, retries: int | None = None) -> float:
-    """Return how long an atom kept its slot in this run, with at most so many retries, in seconds."""
-    if result.origin is not Origin.EXECUTED:
-        return 0.0
-    seconds = 0.0
-    attempts = result.attempts
-    kept = len(attempts) if retries is None else 1 + retries
-    for number, attempt in enumerate(attempts[:kept], 1):
-        wall = attempt.execution.usage.wall
-        began, ended = attempt.period
-        if number < len(attempts):
-            ended = attempts[number].period[0]
-        passed = (ended - began).total_seconds() if len(attempts) > 1 else 0.0
-        # A clock that was set meanwhile must not make an attempt longer than the whole run.
-        seconds += max(wall, min(passed, run.wall or math.inf))
-    return seconds
 
 
 def _outcome(result: ExecutionResult, retries: int | None, *, critical: bool) -> Outcome:

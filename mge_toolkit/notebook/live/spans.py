@@ -59,9 +59,8 @@ def attempt_spans(atom_id: str, wave: int, attempt: Attempt, started_at: datetim
         start = max(0.0, (at - started_at).total_seconds())
         return Span(atom_id, wave, slot, start, wall, status, attempt.number, tried)
 
-    for one in attempt.others:
-        status = Status.HEALED if one.accepted else Status.FAILED
-        yield span(one.started_at or started_at, one.slot or 0, one.usage.wall, status, tried=True)
+    for one in attempt.work:
+        yield span(one.started_at, one.slot, one.wall, Status.FAILED, tried=True)
     wall = attempt.execution.usage.wall
     yield span(attempt.started_at, attempt.slot, wall, attempt_status(attempt))
 
@@ -131,7 +130,7 @@ def single_bars(spans: Iterable[Span], slots: int, marked: str = "") -> list[Bar
 def span_title(span: Span) -> str:
     """Return what a pointer over an attempt tells."""
     attempt = f", attempt {span.number}" if span.number > 1 else ""
-    what = f"candidate for attempt {span.number}" if span.tried else f"{span.status.value}{attempt}"
+    what = f"trial for attempt {span.number}" if span.tried else f"{span.status.value}{attempt}"
     return (
         f"{span.atom_id}: {what}, {seconds_text(span.wall)} "
         f"from {seconds_text(span.start)}, slot {span.slot}, wave {span.wave}"

@@ -50,7 +50,7 @@ def plot_timeline(source: Source, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0, data.end)
     handles = status_patches(attempt.status for attempt in data.attempts)
     if data.trials:
-        handles.append(patch(TRIED, "candidate tried"))
+        handles.append(patch(TRIED, "repair trial"))
     if len(data.busy) > _MARKS or lanes > _LANES:
         _draw_shares(ax, data)
     else:
@@ -73,7 +73,7 @@ def _finding(data: RunData) -> str:
     failed = sum(attempt.failure is not None for attempt in data.attempts)
     if failed:
         title += f"; {failed:,} of the attempts failed"
-    return f"{title}; {many(len(data.trials), 'candidate')} tried" if data.trials else title
+    return f"{title}; {many(len(data.trials), 'repair trial')}" if data.trials else title
 
 
 def _draw_bars(ax: Axes, data: RunData) -> None:

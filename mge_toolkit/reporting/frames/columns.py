@@ -131,7 +131,7 @@ WAVE_COLUMNS: Final = (
     Column(
         name="attempt_time",
         dtype=DURATION,
-        meaning="how long its attempts, and the candidates tried for them, kept slots busy",
+        meaning="how long its attempts and repair trials kept slots busy",
     ),
     Column(name="parallelism", dtype=NUMBER, meaning="attempt_time / wall", unit="slots"),
     Column(

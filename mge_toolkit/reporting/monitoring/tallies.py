@@ -221,7 +221,7 @@ class Tallies:
             source.seconds += trial.usage.wall
             self.tried += 1
             self.refused += trial.refusal is not None
-        self.candidate_seconds += max(attempt.slot_time - attempt.execution.usage.wall, 0.0)
+        self.candidate_seconds += sum(one.wall for one in attempt.work)
 
     def _source(self, name: str) -> Remedy:
         known = name in self.sources or len(self.sources) < NAMES_KEPT

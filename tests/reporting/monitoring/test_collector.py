@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ from mge_toolkit.core.results import (
     Strategy,
     Trial,
     Usage,
+    Work,
 )
 from mge_toolkit.core.runs import Counts, WaveSummary
 from mge_toolkit.reporting.monitoring import MANUAL_RUN, MonitoringCollector
@@ -186,10 +188,11 @@ def test_strategies_and_sources_with_what_they_cost(collector: MonitoringCollect
         Trial(code=f"t{n}", source=source, explanation="", refusal=refusal, usage=Usage(wall=0.25))
         for n, (source, refusal) in enumerate([("names", None), ("names", "cheats"), ("claude", None)])
     )
+    work = tuple(Work(started_at=datetime(2026, 11, 9, tzinfo=UTC), slot=0, wall=0.25) for _ in range(2))
     made = result(
         "a",
         attempt(1, "no 1", strategy=Strategy.FIX, spending=Spending(usd=0.5)),
-        attempt(2, "no", source="names", wall=0.25, strategy=Strategy.REGENERATE, trials=trials),
+        attempt(2, "no", source="names", wall=0.25, strategy=Strategy.REGENERATE, trials=trials, work=work),
         attempt(3, source="claude", wall=2.0, spending=Spending(input_tokens=7, usd=1.0)),
     )
     record(collector, made)

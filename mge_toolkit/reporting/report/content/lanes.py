@@ -55,14 +55,13 @@ def lanes_of(result: RunResult) -> tuple[tuple[Lane, ...], float]:
 
 def _stretches(found: ExecutionResult, result: RunResult) -> Iterable[_Stretch]:
     for attempt in found.attempts:
-        for one in attempt.others:
-            begun = one.started_at or attempt.started_at
-            start = max((begun - result.started_at).total_seconds(), 0.0)
-            title = f"{found.atom_id}, candidate for attempt {attempt.number}: {seconds_text(one.usage.wall)}"
+        for one in attempt.work:
+            start = max((one.started_at - result.started_at).total_seconds(), 0.0)
+            title = f"{found.atom_id}, tried for attempt {attempt.number}: {seconds_text(one.wall)}"
             yield _Stretch(
                 start=start,
-                end=start + one.usage.wall,
-                slot=one.slot or 0,
+                end=start + one.wall,
+                slot=one.slot,
                 tone=Tone.TRIED,
                 title=clean(title),
             )

@@ -24,7 +24,7 @@ _LEGEND: Final = {
     Tone.MENDED: "passed after a failure",
     Tone.RETRIED: "failed, and passed later",
     Tone.FAILED: "failed",
-    Tone.TRIED: "candidate tried",
+    Tone.TRIED: "repair trial",
 }
 
 
