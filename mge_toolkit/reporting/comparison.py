@@ -51,8 +51,10 @@ class Healing:
 class Comparison:
     """What changed from one run to another. Each sequence is in the order of the later run's plan.
 
-    ``newly_failing`` failed or got no verdict and did not do so before; ``newly_held_up`` passed or failed before
-    and was not run to its end now. ``slower`` and ``faster`` are atoms that both runs executed and passed.
+    ``newly_failing`` failed or got no verdict, and passed before; ``newly_held_up`` passed or failed before and
+    was not run to its end now. ``not_run_before`` failed now, or passed, and the run before was stopped or held up
+    before it came to that; but what was blocked and passes is ``newly_passing``. ``slower`` and ``faster`` are
+    atoms that both runs executed and passed.
     """
 
     before: str
@@ -60,6 +62,7 @@ class Comparison:
     newly_failing: tuple[Change, ...] = ()
     newly_passing: tuple[Change, ...] = ()
     newly_held_up: tuple[Change, ...] = ()
+    not_run_before: tuple[Change, ...] = ()
     still_failing: tuple[str, ...] = ()
     slower: tuple[Timing, ...] = ()
     faster: tuple[Timing, ...] = ()
@@ -90,8 +93,16 @@ def compare(before: RunResult, after: RunResult, *, slower: float = SLOWER) -> C
     return Comparison(
         before=before.run_id,
         after=after.run_id,
-        newly_failing=tuple(c for c in changes if c.after in _FAILED and c.before not in _FAILED),
-        newly_passing=tuple(c for c in changes if c.after is Outcome.PASSED),
+        newly_failing=tuple(c for c in changes if c.after in _FAILED and c.before is Outcome.PASSED),
+        newly_passing=tuple(
+            c for c in changes if c.after is Outcome.PASSED and c.before is not Outcome.STOPPED
+        ),
+        not_run_before=tuple(
+            c
+            for c in changes
+            if (c.after in _FAILED and c.before in _HELD_UP)
+            or (c.after is Outcome.PASSED and c.before is Outcome.STOPPED)
+        ),
         newly_held_up=tuple(c for c in changes if c.after in _HELD_UP and c.before not in _HELD_UP),
         still_failing=tuple(
             other.atom_id for one, other in pairs if one.outcome in _FAILED and other.outcome in _FAILED

@@ -322,7 +322,7 @@ def test_what_if_tells_of_slots_schedules_a_smaller_atom_and_retries() -> None:
     sentences = "\n".join(found.sentences)
     assert "measured 14.00 s, simulated 13.00 s, which is 7% less" in sentences
     assert "2 slots instead of 1 would take 7.00 s instead of 13.00 s, 1.86 times as fast" in sentences
-    assert "splitting 'left' (5.00 s), the slowest atom, in two would change nothing" in sentences
+    assert "splitting 'left' (5.00 s with its repairs), the slowest atom, in two would change nothing" in sentences
     assert "but 2 atoms would no longer pass (left, hint) and hold up 1 more" in sentences
     assert [line.split() for line in found.table().splitlines()[:3]] == [
         ["change", "slots", "schedule", "wall", "times", "as", "fast"],
@@ -370,3 +370,9 @@ def test_a_run_itself_tells_what_it_would_have_taken(run_fake: RunFake) -> None:
     result = run_fake(atoms, script={"a": [0.01], "b": [0.01], "c": [0.01]}).result
     assert result.simulate(slots=1, schedule="sequential") == simulate(result, slots=1, schedule="sequential")
     assert result.what_if() == what_if(result)
+
+
+def test_a_simulation_is_told_in_a_line() -> None:
+    found = simulate(diamond(), slots=3, retries=1)
+    assert repr(found).startswith("<plan on 3 slots, schedule ready, at most 1 retries: ")
+    assert "start" not in repr(found)

@@ -49,6 +49,12 @@ def test_the_traceback_shows_the_source_and_the_causes(bench: Bench) -> None:
     assert '<atom a>", line 4' in text
 
 
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_marks_in_a_traceback_stand_below_what_they_mark(bench: Bench, end: str) -> None:
+    line, marks = raised(bench.run(f"assert 'a' == 'b'{end}")).traceback.splitlines()[2:4]
+    assert line.index("'a'") == marks.index("^")
+
+
 def test_notes_and_groups_are_told(bench: Bench) -> None:
     code = (
         "e = ValueError('inner')\ne.add_note('a note')\nraise ExceptionGroup('all', [e, TypeError('other')])"

@@ -130,7 +130,10 @@ def test_a_legend_lies_below_everything(plot: str) -> None:
 @pytest.mark.parametrize(
     ("plot", "title"),
     [
-        ("plot_wave_parallelism", "1.74 of 2 slots busy on average (87%); least used in wave 3: 1.00 of 2"),
+        (
+            "plot_wave_parallelism",
+            "1.74 of 2 slots busy on average (87%); atoms that were ready could have kept 1.83 busy",
+        ),
         (
             "plot_timeline",
             "11 attempts on 2 slots in 3.05 s; slots idle 13% of the time; 5 of the attempts failed",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mge_toolkit.core.results import Outcome
 from mge_toolkit.core.runs import Schedule
+from mge_toolkit.reporting.failures import seconds_text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +49,7 @@ class SimulatedWave:
         return self.work / self.wall if self.wall else 0.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Simulation:
     """What a run would take with these slots, this schedule and so many ``retries`` (``None``: as it had).
 
@@ -77,6 +78,14 @@ class Simulation:
     lost: tuple[str, ...] = ()
     held_up: tuple[str, ...] = ()
     unmeasured: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return it in a line: a run has too many atoms to write them all out."""
+        measured = f", measured {seconds_text(self.measured_wall)}" if self.measured_wall else ""
+        retries = "" if self.retries is None else f", at most {self.retries} retries"
+        slots = f"{self.slots} slot{'s' * (self.slots != 1)}"
+        how = f"{slots}, schedule {self.schedule}{retries}"
+        return f"<{self.masterplan} on {how}: {seconds_text(self.wall)}{measured}>"
 
     @property
     def parallelism(self) -> float:

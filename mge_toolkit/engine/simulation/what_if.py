@@ -107,7 +107,10 @@ def _variations(measured: Measured, base: Simulation, plan: Masterplan | None) -
             yield _variation(base, found, f"schedule {schedule}", f"the schedule '{schedule}'")
     slowest = max(measured.times, key=measured.times.__getitem__)
     found = measured.split(slowest).replay(run.slots, run.schedule)
-    what = f"splitting '{slowest}' ({seconds_text(measured.times[slowest])}), the slowest atom, in two"
+    repairs = " with its repairs" if len(run.results[slowest].attempts) > 1 else ""
+    what = (
+        f"splitting '{slowest}' ({seconds_text(measured.times[slowest])}{repairs}), the slowest atom, in two"
+    )
     order = ": its halves start before others that it left room for" if found.wall > base.wall else ""
     yield _variation(base, found, "slowest atom in two", what, _why_not(base, slowest), order)
     if any(len(result.attempts) > 1 for result in run.results.values()):

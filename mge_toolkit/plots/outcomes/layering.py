@@ -79,7 +79,7 @@ def _arranged(
             after.setdefault(one, set()).add(other)
     points: dict[str | Bend, Point] = {}
     for number, nodes in order.items():
-        points.update(_spread(number, nodes))
+        points.update(_spread(number, nodes, before, after))
     for sweep in range(_SWEEPS):
         forward = sweep % 2 == 0
         neighbours = before if forward else after
@@ -90,19 +90,38 @@ def _arranged(
                 for found in [neighbours.get(node, ())]
             }
             order[number].sort(key=wanted.__getitem__)
-            points.update(_spread(number, order[number]))
+            points.update(_spread(number, order[number], before, after))
     return points
 
 
-def _spread(number: int, nodes: Sequence[str | Bend]) -> dict[str | Bend, Point]:
-    """Return where a wave's nodes lie: in one column about row 0, or in several where there are many."""
+def _spread(
+    number: int,
+    nodes: Sequence[str | Bend],
+    before: Mapping[str | Bend, object],
+    after: Mapping[str | Bend, object],
+) -> dict[str | Bend, Point]:
+    """Return where a wave's nodes lie: in one column about row 0, or in several where there are many.
+
+    Of several, those beside later waves have what these need, and those beside earlier ones what only needs, while
+    what stands alone is on the other side: lines then pass few atoms by.
+    """
     columns = min(max(-(-len(nodes) // _COLUMN), 1), _COLUMNS)
     rows = -(-len(nodes) // columns)
     step = min(_BROAD / max(columns - 1, 1), _NEAR)
-    return {
-        node: (
-            number + (place % columns - (columns - 1) / 2) * step,
-            place // columns - (rows - 1) / 2,
-        )
-        for place, node in enumerate(nodes)
-    }
+    linked = [node for node in nodes if node in after or node in before]
+    alone = [node for node in nodes if node not in after and node not in before]
+    broad = -(-len(linked) // rows)
+    groups: list[tuple[Sequence[str | Bend], int]] = [(alone, columns - broad), (linked, broad)]
+    if not linked or not alone or broad == columns:
+        groups = [(nodes, columns)]
+    elif not any(node in after for node in linked):
+        groups.reverse()
+    points: dict[str | Bend, Point] = {}
+    first = -(columns - 1) / 2
+    for group, wide in groups:
+        tall = -(-len(group) // wide)
+        for place, node in enumerate(group):
+            x = number + (first + place % wide) * step
+            points[node] = (x, place // wide - (tall - 1) / 2)
+        first += wide
+    return points

@@ -79,7 +79,7 @@ def plot_success(source: Source, ax: Axes | None = None) -> Axes:
         names.append(f"{many(missing, 'other group')}: {least:.0%} or more")
     ax.axvline(system.rate, color=ACCENT, linewidth=0.9, linestyle=":", zorder=0)
     ax.set_yticks([-place for place in range(len(names))], names, ha="left")
-    ax.tick_params(axis="y", length=0, pad=6 + max(map(len, names)) * SMALL * 0.53)
+    ax.tick_params(axis="y", length=0, pad=6 + max(map(len, names)) * SMALL * 0.6)
     ax.set_ylim(0.4 - len(names), 0.6)
     intervals = [wilson_interval(group.passed, group.failed) for group in shown]
     share_axis(ax.xaxis, min(one.low for one in intervals if one is not None), across=True)

@@ -70,7 +70,7 @@ def plot_speedup(source: Source, ax: Axes | None = None, *, plan: Masterplan | N
     if _plausible(data.run, work):
         _mark_measured(ax, data.run.slots, work / data.run.wall)
     marks = ", logarithmic" if counts[-1] > _MANY else ""
-    label(ax, f"slots{marks}", f"speed-up: work ÷ wall time{marks}")
+    label(ax, f"slots{marks}", f"speed-up: time on slots ÷ wall time{marks}")
     legend(ax)
     return ax
 

@@ -51,6 +51,7 @@ _CHANGES: Final = (
     ("newly held up", "newly_held_up", False),
     ("newly flaky", "newly_flaky", False),
     ("newly passing", "newly_passing", True),
+    ("not run before", "not_run_before", None),
     ("still failing", "still_failing", None),
     ("healed differently", "healed_differently", None),
     ("slower", "slower", False),

@@ -174,7 +174,8 @@ class _Program:
         """Compile and run one segment; after the code segment, read its ``result``."""
         filename = _filename(segment)
         text = segment["text"].removeprefix("\ufeff")
-        lines = io.StringIO(text, newline=None).readlines()
+        # A last line without its end would move the marks below it in a traceback.
+        lines = io.StringIO(text if text.endswith("\n") else f"{text}\n", newline=None).readlines()
         linecache.cache[filename] = (len(text), None, lines, filename)
         code = _compiled(text, filename)
         sys.argv = [filename]

@@ -155,6 +155,15 @@ def test_misused_names_and_members(code: str, said: str, meant: str) -> None:
     assert meant.strip() in found[:3]
 
 
+def test_undefined_is_meant_by_a_slip_only() -> None:
+    def offered(name: str) -> bool:
+        case = failed(f"const f = (a) => {name} + a;", f"ReferenceError: {name} is not defined", line=1)
+        return "const f = (a) => undefined + a;" in codes(FIXER, case)
+
+    assert offered("undefned")
+    assert not offered("undefinedThing")
+
+
 def test_every_wrong_name_is_put_right_at_once() -> None:
     code = "const total = 1;\nconst names = [];\nf(totl, nmaes, len(names));"
     first = codes(FIXER, failed(code, "ReferenceError: totl is not defined", line=3, column=3))[0]

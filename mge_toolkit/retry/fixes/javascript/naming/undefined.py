@@ -27,6 +27,7 @@ from mge_toolkit.retry.fixes.javascript.source.tokens import KEYWORDS
 from mge_toolkit.retry.fixes.similarity import closest, distance
 
 _UNDEFINED: Final = re.compile(r"^(?P<name>[\w$#]+) is not defined$")
+_SLIP: Final = 2  # letters
 _VALUES: Final = ("true", "false", "null", "undefined", "this")
 _COMMON: Final = frozenset(
     {"console", "Math", "JSON", "Object", "Array", "Number", "String", "Set", "Map", "Error"}
@@ -130,6 +131,8 @@ def _misspelt(situation: Situation, name: str, uses: list[Use]) -> Iterator[Prop
     called = _is_called(uses[0].node)
     visible = uses[0].scope.visible()
     for other, cost in closest(name, [*visible, *situation.outside, *GLOBALS, *_VALUES], 5):
+        if other == "undefined" and distance(name, other, _SLIP) > _SLIP:
+            continue  # nearly everything goes on with it, and hardly anything means it
         confidence = 0.9 - 0.5 * cost
         if other not in visible and other not in situation.outside:
             confidence -= 0.0 if other in _COMMON or other in GLOBAL_FUNCTIONS or other in _VALUES else 0.15
