@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from mge_toolkit.core.errors import MgeError
 from mge_toolkit.export.parts import Part
+from mge_toolkit.reporting.report.escaping import NO_FORMULAS
 
 KERNEL: Final = "python3"
 _SECONDS: Final = 600
@@ -40,6 +41,7 @@ def executed_notebook(
     else:
         with _environment(environment), contextlib.chdir(directory):
             _here(notebook)
+    _without_formulas(notebook)
     return notebook
 
 
@@ -59,6 +61,15 @@ def _notebook(parts: Sequence[Part], title: str) -> Any:
         "language_info": {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"},
     }
     return new_notebook(cells=cells, metadata=metadata)  # type: ignore[no-untyped-call]
+
+
+def _without_formulas(notebook: Any) -> None:
+    """Keep what programs wrote from being set as formulas; pandas before 3 does it for old notebooks only."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if "text/html" in data:
+                data["text/html"] = f'<div class="{NO_FORMULAS}">\n{data["text/html"]}\n</div>'
 
 
 def _in_kernel(notebook: Any, directory: Path, environment: Mapping[str, str]) -> None:
@@ -95,9 +106,12 @@ def _secretly() -> Any:
 
 def _here(notebook: Any) -> None:
     """Execute the cells in this process, showing what a kernel would, whose end would close the records."""
+    import pandas as pd
+
     space: dict[str, Any] = {"__name__": "__main__"}
     try:
-        _execute(notebook, space)
+        with pd.option_context("display.html.use_mathjax", False):  # which the cells set, and is put back
+            _execute(notebook, space)
     finally:
         if "store" in space:
             space["store"].close()

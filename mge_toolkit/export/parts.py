@@ -80,9 +80,12 @@ def _setup(recorded: RecordedRun, opening: str, previous: RunRecord | None) -> I
     run = recorded.result
     yield from (
         "import os" if "os.environ" in opening else "",
+        "import pandas as pd",
         "from mge_toolkit import plots",
         "from mge_toolkit.records import open_store",
         "",
+        "# What programs wrote is text, also where it looks like a formula.",
+        'pd.set_option("display.html.use_mathjax", False)',
         f"store = {opening}",
         f"recorded = store.load({run.run_id!r})",
         "run = recorded.result",
@@ -210,7 +213,6 @@ def _history(previous: RunRecord | None, number: int) -> Iterator[Part]:
     yield _text("## Earlier runs")
     if previous is not None:
         yield _code(
-            "import pandas as pd",
             "from mge_toolkit.reporting.comparison import compare",
             "",
             "change = compare(previous, run).to_data()",

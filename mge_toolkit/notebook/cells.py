@@ -58,9 +58,15 @@ class CellPlan:
             raise MgeError(name_problem("atom", cell.name))
         return self._change({**self._cells, cell.name: cell})
 
-    def put_code(self, name: str, code: str) -> Masterplan:
-        """Replace an atom's code alone. Raises ``MgeError``."""
-        return self.put(replace(self._cell(name), code=code, where=f"{name} as accepted"))
+    def put_code(self, name: str, code: str, before: str) -> Masterplan:
+        """Replace an atom's code alone. Raises ``MgeError``, also where it is neither that nor ``before``."""
+        cell = self._cell(name)
+        if self._plan(self._cells).atoms[name].code.text not in (before, code):
+            raise MgeError(
+                f"the cell of '{name}' was changed since the run, and keeps its code: run it again, "
+                "and judge what comes of that"
+            )
+        return self.put(replace(cell, code=code, where=f"{name} as accepted"))
 
     def remove(self, name: str) -> None:
         """Take an atom out. Raises ``MgeError`` where others need it."""

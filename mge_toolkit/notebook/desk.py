@@ -41,7 +41,7 @@ class Desk:
     """The verdicts on one run, and runs of single atoms of it.
 
     Verdicts are kept where ``mge review`` finds them; ``adopt``, where given, takes accepted code into the
-    notebook's own masterplan instead.
+    notebook's own masterplan instead. It is called with an atom, the code, and the code that this replaces.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Desk:
         result: RunResult,
         directory: Path,
         start: Start,
-        adopt: Callable[[str, str], object] | None = None,
+        adopt: Callable[[str, str, str], object] | None = None,
     ) -> None:
         """Open the review of a run below ``directory``."""
         self._plan = plan
@@ -59,6 +59,7 @@ class Desk:
         self._start = start
         self._adopt = adopt
         self._document: ReviewDocument | None = None
+        self._taken: dict[str, str] = {}
 
     def item(self, atom_id: str) -> ReviewItem | None:
         """Return what there is to judge about an atom, ``None`` where there is nothing."""
@@ -73,9 +74,10 @@ class Desk:
         item = self._review().item(atom_id)
         if item.proposed is None:
             raise MgeError(f"'{atom_id}' has no proposed code to accept: edit it and run it")
+        where = self._adopted(atom_id, item.proposed)
         self._judge(atom_id, Judgement.ACCEPTED)
         doubt = "" if item.passed else " (although it did not pass, or was refused)"
-        return f"accepted{doubt}{self._adopted(atom_id, item.proposed)}"
+        return f"accepted{doubt}{where}"
 
     def reject(self, atom_id: str) -> str:
         """Reject what was proposed for an atom; return what to say of that. Raises ``MgeError``."""
@@ -84,14 +86,16 @@ class Desk:
 
     def take_edited(self, atom_id: str, code: str, *, passed: bool) -> str:
         """Take the code that a person wrote; return what to say of that. Raises ``MgeError``."""
-        if self.item(atom_id) is not None:
-            self._judge(atom_id, Judgement.EDITED, code=code, passed=passed)
-        elif self._adopt is None:
+        judged = self.item(atom_id) is not None
+        if not judged and self._adopt is None:
             raise MgeError(
                 f"run {self._result.run_id} left nothing to judge about '{atom_id}': "
                 f"change it in {self._plan.path}"
             )
-        return f"your code was taken{self._adopted(atom_id, code)}"
+        where = self._adopted(atom_id, code)
+        if judged:
+            self._judge(atom_id, Judgement.EDITED, code=code, passed=passed)
+        return f"your code was taken{where}"
 
     def run(self, atom_id: str, code: str | None = None) -> RunHandle:
         """Run an atom again, with ``code`` in the place of its own where given, and what it needs.
@@ -105,14 +109,15 @@ class Desk:
 
     def _adopted(self, atom_id: str, code: str) -> str:
         if self._adopt is not None:
-            self._adopt(atom_id, code)
+            self._adopt(atom_id, code, self._taken.get(atom_id, self._plan.atoms[atom_id].code.text))
+            self._taken[atom_id] = code
             return ": the notebook's masterplan has it now"
         return f": 'mge review {self._result.run_id} --write' writes it into {self._plan.path}"
 
     def _judge(
         self, atom_id: str, judgement: Judgement, *, code: str | None = None, passed: bool | None = None
     ) -> None:
-        document = self._review().judged(atom_id, judgement, code=code, passed=passed)
+        document = self._with_kept(self._review()).judged(atom_id, judgement, code=code, passed=passed)
         if self._adopt is None:
             try:
                 self._directory.mkdir(parents=True, exist_ok=True)
@@ -124,12 +129,15 @@ class Desk:
     def _review(self) -> ReviewDocument:
         """Return everything that can be judged, with the verdicts that were given already."""
         if self._document is None:
-            document = make_review(self._plan, self._result, threshold=EVERY_REPAIR)
-            with suppress(MgeError):  # most runs have none yet
-                kept = load_review(self._result.run_id, self._directory)
-                document = replace(document, verdicts=kept.verdicts)
-            self._document = document
+            self._document = self._with_kept(make_review(self._plan, self._result, threshold=EVERY_REPAIR))
         return self._document
+
+    def _with_kept(self, document: ReviewDocument) -> ReviewDocument:
+        """Return a document with the verdicts in its file, where others may have given some meanwhile."""
+        with suppress(MgeError):  # most runs have none yet
+            kept = load_review(self._result.run_id, self._directory)
+            document = replace(document, verdicts=kept.verdicts)
+        return document
 
 
 def keep_review(plan: Masterplan, result: RunResult, directory: Path) -> int:

@@ -134,7 +134,7 @@ class AtomReader:
 
     def _source(self, node: Node, _: str) -> Source:
         if isinstance(node, Scalar) and isinstance(node.value, str):
-            return text_source(node, node.value, self._text, self._report.file)
+            return text_source(node, text(node), self._text, self._report.file)
         path = only_value(node, "path")
         if path is None:
             raise WrongValueError(
@@ -223,7 +223,7 @@ class AtomReader:
             if path is not None:
                 data = self._neighbours.read(text(path))
             elif content is not None:
-                data = _encoded(text(content))
+                data = text(content).encode()
             else:
                 raise WrongValueError(f"{shortened(name)} must be {{path: file}} or {{text: content}}")
             files.append(DataFile(name=relative_path(name), content=data))
@@ -334,10 +334,3 @@ def _pattern(node: Node) -> str:
     except (re.error, OverflowError, RecursionError) as error:
         raise WrongValueError(f"'match' is no regular expression ({error}): mend or escape it") from None
     return pattern
-
-
-def _encoded(content: str) -> bytes:
-    try:
-        return content.encode()
-    except UnicodeEncodeError:
-        raise WrongValueError("a lone surrogate cannot be written as UTF-8: remove it") from None

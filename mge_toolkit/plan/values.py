@@ -12,7 +12,16 @@ from typing import Any, Final, TypeAlias
 
 from mge_toolkit.core.plans import Network
 from mge_toolkit.plan.keys import NAME_PATTERN, SETTING_KEYS, SIZE_PATTERN, TIME_PATTERN
-from mge_toolkit.plan.syntax.nodes import MappingNode, Node, Scalar, SequenceNode, kind, shortened
+from mge_toolkit.plan.syntax.nodes import (
+    LONE_SURROGATE,
+    MappingNode,
+    Node,
+    Scalar,
+    SequenceNode,
+    has_lone_surrogate,
+    kind,
+    shortened,
+)
 
 Parser: TypeAlias = Callable[[Node], Any]
 
@@ -63,6 +72,8 @@ def name_problem(what: str, text: str) -> str:
 def text(node: Node) -> str:
     """Return a text."""
     if isinstance(node, Scalar) and isinstance(node.value, str):
+        if has_lone_surrogate(node.value):
+            raise WrongValueError(LONE_SURROGATE)
         return node.value
     hint = ": put it in quotes" if isinstance(node, Scalar) and node.value is not None else ""
     raise WrongValueError(f"must be text, not {kind(node)}{hint}")

@@ -6,6 +6,7 @@ import asyncio
 import html.parser
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,23 @@ def test_what_programs_wrote_takes_no_effect_in_the_notebook(tmp_path: Path) -> 
         elements = Elements()
         elements.feed(table)
         assert {"script", "img", "a"}.isdisjoint(elements.tags)
+
+
+@pytest.mark.parametrize("kernel", [False, True], ids=["here", "kernel"])
+def test_what_programs_wrote_is_not_set_as_formulas(tmp_path: Path, kernel: bool) -> None:
+    if kernel:
+        pytest.importorskip("ipykernel", reason="ipykernel is not installed")
+        pytest.importorskip("nbclient", reason="nbclient is not installed")
+    pandas = pytest.importorskip("pandas")
+    before = pandas.get_option("display.html.use_mathjax")
+    path = export(recorded(tmp_path, "costs $5 or $6"), tmp_path / "report.ipynb", kernel=kernel)
+    tables = [output.data["text/html"] for output in outputs(path) if "text/html" in output.get("data", {})]
+    assert any("costs $5 or $6" in table for table in tables)
+    for table in tables:
+        assert re.match(r'<div class="[^"]*\bmathjax_ignore\b', table)
+        assert "<table" in table
+        assert "tex2jax_ignore" in table[table.index("<table") :], "also where the cells are run again"
+    assert pandas.get_option("display.html.use_mathjax") == before
 
 
 def test_the_password_of_a_database_is_not_written_down(

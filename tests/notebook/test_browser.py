@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
 
 from tests.notebook.jupyter import Server, serve, write_notebook
@@ -50,6 +55,23 @@ components:
           slow: {code: "import time\\ntime.sleep(1.5)"}
           after: {depends_on: [wrong], code: print(half(4))}
 """
+TEX = (
+    r"costs $5 or $6 \(b\) $\href{https://evil.example/}{LINK}$ $\style{color:green}{PASSED}$ "
+    r"$$a$$ \[c\] \begin{equation}d\end{equation}"
+)
+TEX_CELLS = [
+    f"%load_ext mge_toolkit\nTEX = {TEX!r}",
+    f"%%atom x --description '{TEX}'\nprint({TEX!r})\nraise ValueError({TEX!r})",
+    "run = %mge run --wait --wave-threshold 0\nrun",
+    "run.explore()",
+    "run.result()",
+    "run.result().results['x']",
+    "%mge plan",
+    "%mge compare",
+    "%mge history",
+    # What says that formulas have been set by now.
+    "from IPython.display import HTML\nHTML('<p class=\"formula\">$x^2$</p>')",
+]
 CELLS = ["%load_ext mge_toolkit\nrun = %mge run shop.yaml --wave-threshold 0\nrun", "run.status"]
 
 
@@ -67,31 +89,43 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(params=APPLICATIONS)
-def visit(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) -> Iterator[Visit]:
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, str]]:
     application = APPLICATIONS[request.param]
     if importlib.util.find_spec(application) is None:
         pytest.skip(f"{application} is not installed")
     tmp_path.chmod(0o755)
     (tmp_path / "shop.yaml").write_text(PLAN)
     write_notebook(tmp_path / "try.ipynb", CELLS)
+    write_notebook(tmp_path / "tex.ipynb", TEX_CELLS)
     with serve(tmp_path, application) as server:
-        page = browser.new_page(viewport={"width": 1500, "height": 1900})
-        page.set_default_timeout(30_000)
-        visit = Visit(page, server, request.param)
+        yield server, request.param
+
+
+@pytest.fixture
+def visit(server: tuple[Server, str], browser: Browser) -> Iterator[Visit]:
+    with visiting(browser, *server, "try.ipynb") as visit:
         yield visit
-        visit.look("last")
-        page.close()
+
+
+@contextmanager
+def visiting(browser: Browser, server: Server, kind: str, name: str, height: int = 1900) -> Iterator[Visit]:
+    page = browser.new_page(viewport={"width": 1500, "height": height})
+    page.set_default_timeout(30_000)
+    visit = Visit(page, server, kind, name)
+    yield visit
+    visit.look("last")
+    page.close()
 
 
 class Visit:
     """A notebook in a browser."""
 
-    def __init__(self, page: Page, server: Server, kind: str) -> None:
+    def __init__(self, page: Page, server: Server, kind: str, name: str) -> None:
         self.page = page
         self._server = server
         self._errors: list[str] = []
         page.on("pageerror", lambda error: self._errors.append(str(error)))
-        page.goto(server.url(kind, "try.ipynb"))
+        page.goto(server.url(kind, name))
         page.locator(".jp-Notebook .jp-CodeCell").first.click()
         self.idle()
 
@@ -196,3 +230,38 @@ def test_a_saved_notebook_shows_the_run_without_its_kernel(visit: Visit) -> None
     saved = (directory / "try.ipynb").read_text()
     assert '"image/png"' in saved
     assert "1 failed" in saved
+
+
+def formulas(page: Page) -> list[str]:
+    """Return what was set as a formula, when all of it has been."""
+    page.locator(".formula mjx-container").wait_for()
+    return [one.inner_text() for one in page.locator("mjx-container").all()]
+
+
+def test_what_programs_wrote_is_not_set_as_formulas(server: tuple[Server, str], browser: Browser) -> None:
+    with visiting(browser, *server, "tex.ipynb", height=9000) as visit:
+        for _ in TEX_CELLS:
+            visit.run_cell()
+        assert len(formulas(visit.page)) == 1
+        assert visit.page.locator(".mge", has_text="costs $5 or $6").count() >= 5
+        visit.nothing_went_wrong()
+
+
+def test_what_programs_wrote_is_not_set_as_formulas_in_an_exported_notebook(
+    server: tuple[Server, str], browser: Browser
+) -> None:
+    directory = server[0].directory
+    (directory / "tex.json").write_text(json.dumps({"atoms": {"x": {"code": f"raise ValueError({TEX!r})"}}}))
+    for command in (["run", "tex.json"], ["export", "last", "--to", "report.ipynb"]):
+        subprocess.run([sys.executable, "-m", "mge_toolkit", *command], cwd=directory, check=False)
+    add_formula(directory / "report.ipynb")
+    with visiting(browser, *server, "report.ipynb", height=9000) as visit:
+        assert len(formulas(visit.page)) == 1
+        assert visit.page.locator("table", has_text="costs $5 or $6").count() == 1
+
+
+def add_formula(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    output = nbformat.v4.new_output("display_data", {"text/html": '<p class="formula">$x^2$</p>'})  # type: ignore[no-untyped-call]
+    notebook.cells.append(nbformat.v4.new_code_cell("", outputs=[output]))  # type: ignore[no-untyped-call]
+    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mge_toolkit.core.errors import UnknownAtomError
 from mge_toolkit.core.settings import Settings
+from mge_toolkit.notebook.explore.errors import COLUMNS, MODULES, ErrorsView
 from mge_toolkit.notebook.explore.explorer import Explorer
+from mge_toolkit.notebook.explore.subject import Selection, Subject
 from mge_toolkit.notebook.handle import RunHandle
 from mge_toolkit.notebook.session import RunOptions, Session
 from mge_toolkit.plan import load_masterplan
-from mge_toolkit.testing import make_atom, make_plan
-from tests.notebook.conftest import MENDED, make_plugins
-
-OPTIONS = RunOptions(settings=Settings(slots=2, wave_threshold=0))
-TABS = ("Timeline", "Graph", "Errors", "Hierarchy")
+from mge_toolkit.testing import failing, make_atom, make_plan
+from tests.notebook.conftest import make_plugins
+from tests.notebook.seen import OPTIONS, TABS, Seen, every, text_of
 
 
 @pytest.fixture
@@ -34,42 +33,6 @@ def run(session: Session) -> RunHandle:
     run = session.start(load_masterplan("shop.yaml"), OPTIONS)
     run.wait()
     return run
-
-
-class Seen:
-    """An explorer's widgets by their names, as a person finds them."""
-
-    def __init__(self, explorer: Explorer) -> None:
-        self.explorer = explorer
-        _, beside, self.page = explorer.widget.children
-        self.picker, self.tabs = beside.children
-
-    def labelled(self, description: str) -> Any:
-        found = [
-            one for one in _every(self.explorer.widget) if getattr(one, "description", "") == description
-        ]
-        assert len(found) == 1, f"{len(found)} widgets are called {description}"
-        return found[0]
-
-    def show(self, tab: str) -> str:
-        """Open a tab and return what is in it."""
-        self.tabs.selected_index = TABS.index(tab)
-        return text_of(self.tabs.children[self.tabs.selected_index])
-
-    def atom(self) -> str:
-        """Return what the atom's page says, in all its tabs."""
-        return text_of(self.page)
-
-
-def _every(widget: Any) -> Iterator[Any]:
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from _every(child)
-
-
-def text_of(widget: Any) -> str:
-    """Return the HTML in a widget and those within."""
-    return "".join(one.value for one in _every(widget) if type(one).__name__ == "HTML")
 
 
 @pytest.fixture
@@ -172,51 +135,6 @@ def test_attempts_are_shown_side_by_side_with_why_and_by_whom(seen: Seen) -> Non
     assert 'class="l del"' not in seen.atom()
 
 
-def test_a_repair_is_accepted_on_the_page(seen: Seen, run: RunHandle) -> None:
-    from mge_toolkit.review import load_review
-
-    assert seen.labelled("Accept repair").disabled, "nothing was proposed for what is looked at first"
-    seen.explorer.select("mended")
-    seen.labelled("Accept repair").click()
-    assert f"mge review {run.run_id} --write" in seen.atom()
-    assert load_review(run.run_id).verdicts["mended"].judgement.value == "accepted"
-    seen.explorer.select("broken")
-    seen.explorer.select("mended")
-    assert "your verdict: accepted" in seen.atom()
-
-
-def test_edited_code_is_run_and_taken(seen: Seen, session: Session) -> None:
-    editor = next(one for one in _every(seen.page) if type(one).__name__ == "Textarea")
-    assert editor.value == "raise"
-    editor.value = "good = 1"
-    take = seen.labelled("Take edited code")
-    assert take.disabled
-    last = session.last
-    seen.labelled("Run edited code").click()
-    _until(lambda: "ran with your code" in seen.atom())
-    assert "passed" in seen.atom()
-    take.click()
-    assert "your code was taken" in seen.atom()
-    assert session.last is last, "a trial is no run to remember"
-
-
-def test_an_atom_is_run_again(seen: Seen) -> None:
-    seen.labelled("Run again").click()
-    _until(lambda: "ran again" in seen.atom())
-    assert "ValueError" in seen.atom()
-
-
-def test_accepted_code_of_the_notebooks_own_plan_is_taken_into_it(session: Session) -> None:
-    from mge_toolkit.notebook.cells import Cell
-
-    plan = session.cells.put(Cell(name="mended", code="x = 1\ny = 2\n", where="In [1]"))
-    session.start(plan, OPTIONS).wait()
-    seen = Seen(session.explore())
-    seen.explorer.select("mended")
-    seen.labelled("Accept repair").click()
-    assert session.cells.masterplan().atoms["mended"].code.text == MENDED
-
-
 def test_a_large_run_is_drawn_in_parts(session: Session) -> None:
     atoms = [
         make_atom(f"a{number}", depends_on=(f"a{number - 20}",) if number > 20 else ())
@@ -234,11 +152,43 @@ def test_a_large_run_is_drawn_in_parts(session: Session) -> None:
     assert "waiting" in seen.show("Timeline")
 
 
-def test_a_run_without_atoms_and_one_without_a_desk_are_shown_too(run: RunHandle) -> None:
+def test_a_run_without_a_desk_is_shown_too(run: RunHandle) -> None:
     result = run.result()
     seen = Seen(Explorer(result, run.plan))
     assert "broken" in seen.atom()
-    assert not [one for one in _every(seen.page) if type(one).__name__ == "Button"]
+    assert not [one for one in every(seen.page) if type(one).__name__ == "Button"]
+
+
+def test_a_run_without_atoms_says_so(session: Session) -> None:
+    run = session.start(make_plan([]), OPTIONS)
+    run.wait()
+    assert "no atoms" in text_of(run.explore().widget)
+
+
+def test_what_cannot_be_shown_in_a_text_box_is_shown_as_escapes(session: Session) -> None:
+    run = session.start(make_plan([make_atom("a", "x = '\ud800'\ny = 'é'")]), OPTIONS)
+    run.wait()
+    seen = Seen(run.explore())
+    editor = next(one for one in every(seen.page) if type(one).__name__ == "Textarea")
+    assert editor.value == "x = '\\ud800'\ny = 'é'"
+
+
+@pytest.mark.parametrize("place", [0, 19])
+def test_a_component_that_is_called_others_is_counted_once(directory: Path, place: int) -> None:
+    assert directory.is_dir()
+    session = Session(plugins=make_plugins(lambda _: failing("no", "ValueError")))
+    atoms = [
+        make_atom(f"a{number}", component="others" if number == place else f"c{number}")
+        for number in range(20)
+    ]
+    run = session.start(make_plan(atoms), RunOptions(settings=Settings(wave_threshold=0)))
+    run.wait()
+    session.close()
+    view = ErrorsView(Subject(run.result(), run.plan), Selection())
+    view._by.value = MODULES
+    columns, counts = view._counted()
+    assert len(set(columns)) == len(columns) == COLUMNS
+    assert sum(counts[pattern, column] for pattern in {one for one, _ in counts} for column in columns) == 20
 
 
 def test_two_runs_are_compared_atom_by_atom(session: Session, run: RunHandle) -> None:
@@ -254,12 +204,3 @@ def test_two_runs_are_compared_atom_by_atom(session: Session, run: RunHandle) ->
     assert 'class="l ins"' in shown
     assert "2 newly passing" in repr(found)
     assert found.explore().result is session.last.result() if session.last else False
-
-
-def _until(condition: Any, seconds: float = 20) -> None:
-    import time
-
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)

@@ -104,6 +104,14 @@ def test_a_bundle_has_text_html_and_a_png() -> None:
     assert "image/png" not in selected(bundle, exclude=["image/png"])
 
 
+@pytest.mark.parametrize("styled", [False, True])
+def test_no_page_lets_formulas_be_set(styled: bool) -> None:
+    html = ElementTree.fromstring(f"<all>{page(paragraph('$5 or $6'), styled=styled)}</all>")
+    (body,) = [one for one in html if one.tag != "style"]
+    assert "".join(body.itertext()) == "$5 or $6", "and what is copied is what was written"
+    assert {"mge", "mathjax_ignore", "tex2jax_ignore"} <= set(body.get("class", "").split())
+
+
 @given(st.text(max_size=60))
 def test_no_text_gets_out_of_its_place(text: str) -> None:
     shapes: list[Shape] = [

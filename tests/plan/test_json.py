@@ -121,13 +121,24 @@ def test_mistakes_in_a_json_plan_have_lines() -> None:
     ]
 
 
-def test_lone_surrogates_may_stand_in_code_which_then_fails_but_not_in_values() -> None:
-    assert only('{"atoms": {"a": {"code": "x = \'\\ud800\'"}}}', "json").code.text == "x = '\ud800'"
-    assert problems(
-        '{"atoms": {"a": {"code": "x", "input": {"v": "\\ud800", "w": {"\\udfff": 1}}}}}', "json"
-    ) == [
-        "1: atom 'a': a lone surrogate cannot be written as UTF-8: remove it",
-    ]
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (r'"code": "x = \"\ud800\""', "code: "),
+        (r'"code": "x", "check": "\udfff"', "check: "),
+        (r'"code": "x", "description": "\udfff"', "description: "),
+        (r'"code": "x", "expect": {"stdout": "\udfff"}', "expect: stdout: "),
+        (r'"code": "x", "input": {"v": "\ud800"}', ""),
+        (r'"code": "x", "input": {"v": {"\ud800": 1}}', ""),
+    ],
+)
+def test_a_lone_surrogate_is_refused_wherever_it_stands(keys: str, said: str) -> None:
+    mistake = f"atom 'a': {said}a lone surrogate cannot be written as UTF-8: remove it"
+    assert problems(f'{{"atoms": {{\n"a": {{{keys}}}}}}}', "json") == [f"2: {mistake}"]
+    assert problems(f'{{"id": "b", "code": "x"}}\n{{"id": "a", {keys}}}', "jsonl") == [f"2: {mistake}"]
+
+
+def test_a_pair_of_surrogates_is_a_character() -> None:
     assert only('{"atoms": {"a": {"code": "\\ud83d\\ude00"}}}', "json").code.text == "\U0001f600"
 
 

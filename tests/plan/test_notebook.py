@@ -3,47 +3,20 @@
 from __future__ import annotations
 
 import builtins
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mge_toolkit.core.errors import MgeError, PlanError, SettingsError
+from mge_toolkit.core.errors import PlanError, SettingsError
 from mge_toolkit.core.plans import Expectation, FromAtom, Masterplan
 from mge_toolkit.core.ports import ImportOptions
-from mge_toolkit.plan import load_masterplan, load_text
+from mge_toolkit.plan import load_text
 from mge_toolkit.plan.importers.notebook import NotebookImporter
 from mge_toolkit.plan.notebooks import magic
-from mge_toolkit.plan.rewriting import rewrite, write_changes
 from mge_toolkit.plan.writing import document_text
-
-JsonObject = Mapping[str, Any]
-
-
-def code(
-    source: str | list[str], *tags: str, cell_id: str | None = None, kind: str = "code", **mge: Any
-) -> dict[str, Any]:
-    """Return a cell."""
-    metadata: dict[str, Any] = {"tags": list(tags)} if tags else {}
-    if mge:
-        metadata["mge"] = mge
-    cell: dict[str, Any] = {"cell_type": kind, "metadata": metadata, "source": source}
-    if kind == "code":
-        cell |= {"execution_count": None, "outputs": []}
-    return cell | ({} if cell_id is None else {"id": cell_id})
-
-
-def notebook(*cells: JsonObject, metadata: JsonObject | None = None, minor: int | None = None) -> str:
-    """Return the text of a notebook."""
-    if minor is None:
-        minor = 5 if all("id" in cell for cell in cells) else 4
-    document = {"cells": cells, "metadata": metadata or {}, "nbformat": 4, "nbformat_minor": minor}
-    return json.dumps(document, indent=1)
+from tests.plan.cells import ATOM, JsonObject, code, notebook, saved
 
 
 def load(*cells: JsonObject, metadata: JsonObject | None = None) -> Masterplan:
@@ -187,9 +160,6 @@ def test_an_atom_stands_where_its_cell_begins_in_the_file() -> None:
     assert "%%atom a" in text.split("\n")[atom.line]
 
 
-ATOM = code("x = 1", "atom", id="a")
-
-
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
@@ -215,6 +185,9 @@ ATOM = code("x = 1", "atom", id="a")
         ([ATOM, code("x", "check:a"), code("y", "check:a")], "cell 2 is already the check of 'a'"),
         ([code("%%atom a --check 1\nx"), code("y", "check:a")], "cell 1 gives the atom a check too"),
         ([ATOM, ATOM], "cell 1 has the same id"),
+        ([code("x = '\ud800'", "atom")], "code: a lone surrogate cannot be written as UTF-8: remove it"),
+        ([ATOM, code("x = '\ud800'", "check:a")], "check: a lone surrogate cannot be written as UTF-8"),
+        ([code("%%atom a --save '\ud800'\nx")], "%%atom: a lone surrogate cannot be written"),
     ],
 )  # fmt: skip
 def test_a_mistake_names_the_cell_and_the_remedy(cells: list[JsonObject], said: str) -> None:
@@ -319,57 +292,6 @@ def test_the_magic_of_the_notebook_and_that_of_the_plan_know_the_same_options() 
         (switches if action.nargs == 0 else valued).update(names)
     assert switches - {"help"} == set(magic.RUN_SWITCHES)
     assert valued == {*magic.RUN_OPTIONS, *magic.PLAIN_KEYS, "depends-on", "check", "expect", "input"}
-
-
-def saved(directory: Path, text: str) -> Masterplan:
-    path = directory / "a.ipynb"
-    path.write_bytes(text.encode())
-    return load_masterplan(path)
-
-
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-@pytest.mark.parametrize("ascii_only", [True, False])
-@pytest.mark.parametrize("indent", [None, 1, 2])
-def test_healed_code_is_written_into_its_cell_and_nothing_else_changes(
-    tmp_path: Path, indent: int | None, ascii_only: bool, newline: str
-) -> None:
-    cells = [
-        code("ä", kind="markdown"),
-        code(["%%atom a --slots 2\n", "x = 1\n", "y = ä"]),
-        code("b = 1", "atom"),
-    ]
-    document = json.loads(notebook(*cells))
-    before = json.dumps(document, indent=indent, ensure_ascii=ascii_only).replace("\n", newline)
-    plan = saved(tmp_path, before)
-    rewriting = rewrite(plan, {"a": "x = 1\ny = 'ö'\n", "cell_3": "b = 2\nc = 3"})
-    assert rewriting.written == ("a", "cell_3")
-    write_changes(rewriting)
-    after = (tmp_path / "a.ipynb").read_bytes().decode()
-    document["cells"][1]["source"] = ["%%atom a --slots 2\n", "x = 1\n", "y = 'ö'\n"]
-    document["cells"][2]["source"] = "b = 2\nc = 3"
-    expected = json.dumps(document, indent=indent, ensure_ascii=ascii_only).replace("\n", newline)
-    assert after == expected
-
-
-def test_code_that_would_change_more_than_its_atom_is_not_written(tmp_path: Path) -> None:
-    plan = saved(tmp_path, notebook(ATOM))
-    with pytest.raises(MgeError, match="cannot be rewritten so that only the code of 'a' changes"):
-        rewrite(plan, {"a": "%%atom b\nx = 2"})
-
-
-LINES = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30)
-
-
-@given(LINES, LINES, st.sampled_from([None, 1, 4]), st.booleans())
-def test_any_code_can_be_written_back(first: str, second: str, indent: int | None, as_lines: bool) -> None:
-    from mge_toolkit.plan.notebooks import notebook_edits
-
-    source = f"%%atom a --check 1\n{first}"
-    cell = code(source.splitlines(keepends=True) if as_lines else source)
-    text = json.dumps(json.loads(notebook(ATOM | {"metadata": {}}, cell)), indent=indent)
-    ((start, end, written),) = notebook_edits(text, "a.ipynb", {"a": second})
-    document = json.loads(text[:start] + written + text[end:])
-    assert "".join(document["cells"][1]["source"]) == f"%%atom a --check 1\n{second}"
 
 
 def test_an_imported_notebook_is_the_same_plan(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
@@ -50,6 +51,8 @@ class AtomPage:
         self._keep = _button("Take edited code", "save", "Keep this code as your verdict")
         self._keep.disabled = True
         self._tried: tuple[str, str, bool] | None = None
+        # A run of the atom ends in the engine's thread, maybe while another atom is being drawn here.
+        self._drawing = Lock()
         for chooser in (self._left, self._right):
             chooser.observe(self._compared, "value")
         self._bind()
@@ -64,14 +67,15 @@ class AtomPage:
 
     def draw(self) -> None:
         """Show the selected atom as it ended."""
-        self._said.value = ""
-        self._tried = None
-        self._keep.disabled = True
-        found = self._subject.result.results[self._selection.atom_id]
-        self._show(found)
-        self._text.value = (
-            found.attempts[-1].code if found.attempts else self._subject.atom(found.atom_id).code.text
-        )
+        with self._drawing:
+            self._said.value = ""
+            self._tried = None
+            self._keep.disabled = True
+            found = self._subject.result.results[self._selection.atom_id]
+            self._show(found)
+            code = found.attempts[-1].code if found.attempts else self._subject.atom(found.atom_id).code.text
+            # No message to a page can hold half of a surrogate pair.
+            self._text.value = code.encode("utf-8", "backslashreplace").decode()
 
     def _show(self, found: ExecutionResult) -> None:
         atom = self._subject.atom(found.atom_id)
@@ -140,21 +144,32 @@ class AtomPage:
         self._say("running ...")
 
         def ended() -> None:
-            if self._selection.atom_id != atom_id:
-                return
-            if handle.ended is None:
-                self._say("the run was broken off", bad=True)
-                return
-            found = handle.ended.results[atom_id]
-            self._show(found)
-            passed = found.outcome is Outcome.PASSED
-            whose = "with your code" if code is not None else "again"
-            self._say(f"ran {whose} (run {handle.run_id}): {found.outcome.value}", bad=not passed)
-            if code is not None:
-                self._tried = (atom_id, code, passed)
-                self._keep.disabled = False
+            with self._drawing:
+                if self._selection.atom_id != atom_id:
+                    return
+                try:
+                    self._show_ended(handle, atom_id, code)
+                except Exception as error:  # noqa: BLE001 - a future's callback has nobody to raise it to
+                    self._say(
+                        f"what came of run {handle.run_id} cannot be shown ({type(error).__name__}: {error}): "
+                        "run the atom again",
+                        bad=True,
+                    )
 
         handle.on_end(ended)
+
+    def _show_ended(self, handle: RunHandle, atom_id: str, code: str | None) -> None:
+        if handle.ended is None:
+            self._say("the run was broken off", bad=True)
+            return
+        found = handle.ended.results[atom_id]
+        self._show(found)
+        passed = found.outcome is Outcome.PASSED
+        whose = "with your code" if code is not None else "again"
+        self._say(f"ran {whose} (run {handle.run_id}): {found.outcome.value}", bad=not passed)
+        if code is not None:
+            self._tried = (atom_id, code, passed)
+            self._keep.disabled = False
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         self._said.value = page(paragraph(text, "bad-text" if bad else "note"), styled=False)

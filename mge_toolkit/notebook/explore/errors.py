@@ -17,6 +17,7 @@ from mge_toolkit.reporting.monitoring.patterns import Pattern
 
 ROWS: Final = 14
 COLUMNS: Final = 16
+OTHERS: Final = "(others)"  # no group has such a name
 WAVES: Final = "by wave"
 MODULES: Final = "by module"
 
@@ -84,8 +85,8 @@ class ErrorsView:
             for name in ordered[COLUMNS - 1 :]:
                 for pattern, other in list(counts):
                     if other == name:
-                        counts[pattern, "others"] += counts[pattern, name]
-            ordered = [*ordered[: COLUMNS - 1], "others"]
+                        counts[pattern, OTHERS] += counts[pattern, name]
+            ordered = [*ordered[: COLUMNS - 1], OTHERS]
         return ordered, counts
 
     def _drill(self, error: UniqueError | None) -> None:

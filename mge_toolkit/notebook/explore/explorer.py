@@ -13,7 +13,7 @@ from mge_toolkit.notebook.explore.subject import Selection, Subject
 from mge_toolkit.notebook.live.model import LiveRun
 from mge_toolkit.notebook.pictures.bundle import picture_bundle, picture_html, selected
 from mge_toolkit.notebook.pictures.lanes import lanes_scene
-from mge_toolkit.notebook.pictures.pages import STYLE, Markup, chip, table
+from mge_toolkit.notebook.pictures.pages import STYLE, Markup, chip, page, paragraph, table
 from mge_toolkit.plan.values import suggestion
 from mge_toolkit.plots.palette import Status
 from mge_toolkit.reporting.failures import seconds_text
@@ -67,7 +67,13 @@ class Explorer:
 
     @cached_property
     def widget(self) -> Any:
-        """Return the widgets, made once."""
+        """Return the widgets, made once; of a run without atoms, a note."""
+        if not self.result.results:
+            import ipywidgets as widgets  # type: ignore[import-untyped]
+
+            return widgets.HTML(
+                page(paragraph("the run had no atoms: there is nothing to look into", "note"))
+            )
         return _Desktop(self._subject, self._selection, self._desk).widget
 
     def __repr__(self) -> str:
@@ -111,7 +117,7 @@ class _Desktop:
     """The widgets: the list of atoms, the views in tabs beside it, the selected atom's page below."""
 
     def __init__(self, subject: Subject, selection: Selection, desk: Desk | None) -> None:
-        import ipywidgets as widgets  # type: ignore[import-untyped]
+        import ipywidgets as widgets
 
         from mge_toolkit.notebook.explore.atom import AtomPage
         from mge_toolkit.notebook.explore.errors import ErrorsView

@@ -10,6 +10,7 @@ from typing import Final
 
 from mge_toolkit.notebook.pictures.scene import ROLES, attribute, content, text_on
 from mge_toolkit.plots.palette import ACCENT, FAINT, INK, MUTED, STATUS_COLOURS, Status
+from mge_toolkit.reporting.report.escaping import NO_FORMULAS
 
 SYMBOLS: Final = {
     Status.PASSED: "✓",
@@ -66,7 +67,7 @@ STYLE: Final = (
 
 def page(*parts: str, styled: bool = True) -> str:
     """Return parts of HTML as one, dressed alike. The style can be left out where it stands nearby."""
-    return f'{STYLE if styled else ""}<div class="mge">{"".join(parts)}</div>'
+    return f'{STYLE if styled else ""}<div class="mge {NO_FORMULAS}">{"".join(parts)}</div>'
 
 
 def chip(status: Status, text: str | None = None) -> str:

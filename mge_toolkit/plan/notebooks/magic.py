@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from mge_toolkit.core.errors import MgeError
 from mge_toolkit.core.plans import JsonValue
 from mge_toolkit.plan.keys import EXPECT_KEYS
+from mge_toolkit.plan.syntax.nodes import LONE_SURROGATE, has_lone_surrogate
 from mge_toolkit.plan.values import suggestion
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def parse_atom_line(line: str, language: str = "python") -> dict[str, JsonValue]
 
     ``language`` is the one that the atom has where the line does not say. Raises ``MgeError``.
     """
+    if has_lone_surrogate(line):
+        raise MgeError(f"%%atom: {LONE_SURROGATE}")
     try:
         options, unknown = _parser().parse_known_args(words(line))
     except SystemExit:

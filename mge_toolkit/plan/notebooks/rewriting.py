@@ -21,6 +21,8 @@ def notebook_edits(text: str, file: str, codes: Mapping[str, str]) -> Iterator[S
     for name, code in codes.items():
         place = plan.places[name]
         magic = place.cell.source[: len(place.cell.source) - len(place.code)]
+        if magic and not magic.endswith("\n"):
+            magic += "\n"
         yield (
             place.cell.start,
             place.cell.end,

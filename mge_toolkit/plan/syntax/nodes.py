@@ -22,6 +22,8 @@ MAX_DEPTH = 100
 
 TOO_DEEP = f"values nest more than {MAX_DEPTH} levels deep: flatten them"
 
+LONE_SURROGATE = "a lone surrogate cannot be written as UTF-8: remove it"
+
 _HEADER = re.compile(r"[^\r\n]*(?:\r\n?|\n)(?: *(?:\r\n?|\n))*( *)")
 _LEADING = re.compile(r"(?: *\n)*( *)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -115,6 +117,11 @@ def kind(node: Node) -> str:
     return f"the number {value}"
 
 
+def has_lone_surrogate(text: str) -> bool:
+    """Return whether a text holds half of a pair of surrogates, as JSON's escapes can spell it."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
+
+
 def shortened(text: str) -> str:
     """Return ``text`` quoted on one line, cut where it is long."""
     return repr(text if len(text) <= 40 else text[:37] + "...")
@@ -146,16 +153,16 @@ def plain(node: Node, report: Report, atom_id: str | None = None) -> JsonValue:
             report.add(
                 node.line, "a number that is not finite or too large is no JSON value: quote it", atom_id
             )
-        elif isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
-            report.add(node.line, "a lone surrogate cannot be written as UTF-8: remove it", atom_id)
+        elif isinstance(value, str) and has_lone_surrogate(value):
+            report.add(node.line, LONE_SURROGATE, atom_id)
         return value
     if isinstance(node, SequenceNode):
         return [plain(item, report, atom_id) for item in node.items]
     if node.duplicates:
         report.duplicates(node, atom_id)
     for key, (line, _) in node.entries.items():
-        if not key.isascii() and _SURROGATE.search(key):
-            report.add(line, "a lone surrogate cannot be written as UTF-8: remove it", atom_id)
+        if has_lone_surrogate(key):
+            report.add(line, LONE_SURROGATE, atom_id)
     return {key: plain(value, report, atom_id) for key, (_, value) in node.entries.items()}
 
 

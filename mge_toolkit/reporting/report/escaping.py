@@ -11,6 +11,11 @@ from mge_toolkit.reporting.failures import printable
 _NO_CHARACTER: Final = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _BACKTICKS: Final = re.compile("`+")
 _BLANKS: Final = re.compile(r"\s+")
+NO_FORMULAS: Final = "tex2jax_ignore mathjax_ignore"
+"""The class of HTML in which nothing is set as a formula: Jupyter would do so with ``$…$`` of any program's text.
+
+The second name is for MathJax 3, which JupyterLab has; the first for older ones.
+"""
 CUT_AT: Final = 200
 """How many characters of a line a summary shows."""
 
