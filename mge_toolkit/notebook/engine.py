@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from mge_toolkit.core.errors import MgeError
-from mge_toolkit.core.events import Subscriber
+from mge_toolkit.core.events import Event
 from mge_toolkit.core.plans import JsonValue, Masterplan, empty_mapping
 from mge_toolkit.core.ports import ModelFixer
 from mge_toolkit.core.records import RecordStore
@@ -38,12 +38,35 @@ class Order:
     model: Callable[[], ModelFixer | None] | None = None
 
 
+class Follower(Protocol):
+    """Follows one run, in the engine's thread."""
+
+    def __call__(self, event: Event) -> None:
+        """Take the run's next event."""
+
+    def break_off(self) -> None:
+        """Learn that no event comes any more, although the run has not ended as runs do."""
+
+
 @dataclass(kw_only=True, slots=True)
 class _Service:
     """A service with the number of its runs that go on."""
 
     service: ExecutionService
     users: int = 0
+
+
+@dataclass(kw_only=True, slots=True)
+class _Claim:
+    """Whether anyone still waits for a run that is being started. ``run`` is set once it has begun."""
+
+    dropped: bool = False
+    run: Run | None = None
+
+    def drop(self) -> None:
+        """Stop the run where it has begun."""
+        if self.run is not None:
+            self.run.cancel("starting it was interrupted")
 
 
 class BackgroundEngine:
@@ -65,15 +88,23 @@ class BackgroundEngine:
     def start(
         self,
         order: Order,
-        follow: Callable[[str], Subscriber],
+        follow: Callable[[str], Follower],
         after: Callable[[RunResult], None],
     ) -> tuple[Run, Future[RunResult]]:
         """Start a run; return it with its result to come. Raises what ``prepare`` raises.
 
         ``follow`` is called with the run's id for what takes its events; ``after`` with the result, in a thread of
-        its own, before the future is done.
+        its own, before the future is done. Where the caller is interrupted, no run goes on.
         """
-        return self.call(self._start(order, follow, after))
+        claim = _Claim()
+        try:
+            return self.call(self._start(order, follow, after, claim))
+        except BaseException:
+            # The engine may be anywhere between preparing the run and handing it over.
+            claim.dropped = True
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(claim.drop)
+            raise
 
     def cancel(self, run: Run, reason: str) -> None:
         """Stop a run: what runs is killed."""
@@ -81,10 +112,13 @@ class BackgroundEngine:
             self._loop.call_soon_threadsafe(run.cancel, reason)
 
     def call(self, work: Coroutine[Any, Any, _Answer]) -> _Answer:
-        """Have a coroutine run in the engine's thread, and wait for what it returns."""
-        if self._closed:
+        """Have a coroutine run in the engine's thread, and wait for what it returns. Raises ``MgeError``."""
+        try:
+            self._refuse_own_thread()
+            self.check_open()
+        except MgeError:
             work.close()
-            raise MgeError("the notebook's engine is closed: load the extension again")
+            raise
         if self._thread.ident is None:
             self._thread.start()
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -94,10 +128,16 @@ class BackgroundEngine:
             future.cancel()
             raise
 
+    def check_open(self) -> None:
+        """Raise ``MgeError`` where the engine has been closed."""
+        if self._closed:
+            raise MgeError("the notebook's engine is closed: load the extension again")
+
     def close(self, reason: str = "the notebook's engine was closed") -> None:
         """Cancel what runs, close every sandbox and end the thread. Can be called twice."""
         if self._closed:
             return
+        self._refuse_own_thread()
         self._closed = True
         if self._thread.ident is None:
             self._loop.close()
@@ -105,6 +145,13 @@ class BackgroundEngine:
         asyncio.run_coroutine_threadsafe(self._shut_down(reason), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+
+    def _refuse_own_thread(self) -> None:
+        if threading.current_thread() is self._thread:
+            raise MgeError(
+                "the notebook's engine cannot wait for itself: what is called at the end of a run has to start "
+                "others in a thread of its own"
+            )
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -114,7 +161,11 @@ class BackgroundEngine:
         self._loop.close()
 
     async def _start(
-        self, order: Order, follow: Callable[[str], Subscriber], after: Callable[[RunResult], None]
+        self,
+        order: Order,
+        follow: Callable[[str], Follower],
+        after: Callable[[RunResult], None],
+        claim: _Claim,
     ) -> tuple[Run, Future[RunResult]]:
         used = await self._service(order)
         used.users += 1
@@ -122,26 +173,37 @@ class BackgroundEngine:
             run = await used.service.prepare(
                 order.plan, atoms=order.atoms, inputs=order.inputs, resume=order.resume
             )
+            if claim.dropped:
+                raise asyncio.CancelledError
         except BaseException:
             used.users -= 1
             raise
-        run.subscribe(follow(run.run_id))
+        claim.run = run
+        follower = follow(run.run_id)
+        run.subscribe(follower)
         future: Future[RunResult] = Future()
-        task = asyncio.ensure_future(self._execute(run, used, after, future))
+        task = asyncio.ensure_future(self._execute(run, used, follower, after, future))
         self._runs[task] = run
         task.add_done_callback(self._runs.pop)
         return run, future
 
     async def _execute(
-        self, run: Run, used: _Service, after: Callable[[RunResult], None], future: Future[RunResult]
+        self,
+        run: Run,
+        used: _Service,
+        follower: Follower,
+        after: Callable[[RunResult], None],
+        future: Future[RunResult],
     ) -> None:
         try:
             result = await run.execute()
             await asyncio.to_thread(after, result)
         except asyncio.CancelledError:
+            follower.break_off()
             future.set_exception(MgeError(f"run {run.run_id} was broken off"))
             raise
         except Exception as error:  # noqa: BLE001 - whoever waits for the result is told
+            follower.break_off()
             future.set_exception(error)
         else:
             future.set_result(result)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mge_toolkit.engine.simulation import Simulation, WhatIf
     from mge_toolkit.notebook.explore.explorer import Explorer
     from mge_toolkit.notebook.live.panel import LivePanel
+    from mge_toolkit.notebook.session import RunOptions
 
 _PAINT_SECONDS = 5.0
 
@@ -50,12 +51,25 @@ class RunHandle(Views):
     (``run.atoms_frame()`` …) are of the ended run.
     """
 
-    __slots__ = ("_display_lock", "_future", "_model", "_panel", "_runner", "plan", "run_id", "warnings")
+    __slots__ = (
+        "_display_lock",
+        "_future",
+        "_model",
+        "_panel",
+        "_runner",
+        "options",
+        "plan",
+        "run_id",
+        "warnings",
+    )
 
-    def __init__(self, model: LiveRun, future: Future[RunResult], runner: Runner) -> None:
-        """Follow a run that has been started."""
+    def __init__(
+        self, model: LiveRun, future: Future[RunResult], runner: Runner, options: RunOptions
+    ) -> None:
+        """Follow a run that has been started with these options."""
         self.plan: Masterplan = model.plan
         self.run_id = model.run_id
+        self.options = options
         self.warnings: list[str] = []
         self._model = model
         self._future = future
@@ -119,7 +133,7 @@ class RunHandle(Views):
         self._runner.cancel(self, reason)
 
     def on_end(self, call: Callable[[], None]) -> None:
-        """Call something when the run has ended, in the engine's thread, or at once."""
+        """Call something when the run has ended: in the engine's thread, which cannot start runs, or at once."""
         self._future.add_done_callback(lambda _: call())
 
     def retry(self) -> RunHandle:

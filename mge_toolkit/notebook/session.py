@@ -6,12 +6,12 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from mge_toolkit.core.errors import MgeError, RecordsError, UnknownRunError
 from mge_toolkit.core.plans import Masterplan, empty_mapping
 from mge_toolkit.core.ports import RepairLevel
-from mge_toolkit.core.records import RecordStore, RunRecord
+from mge_toolkit.core.records import RecordedRun, RecordStore, RunRecord
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.core.settings import RepairSettings, Settings
 from mge_toolkit.history import DEFAULT, OFF, History, open_history, open_records
@@ -31,14 +31,21 @@ RUNS_KEPT: Final = 30
 LAST: Final = "last"
 _LOOKED_BACK: Final = 100  # runs among which the one before another is looked for
 
+Named: TypeAlias = str | RunHandle | RunResult | RecordedRun | RunRecord
+"""What a run can be named by: its id, the beginning of that, or anything that is it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunOptions:
-    """How a run is carried out: settings, and the parsed options about repair and records by their names."""
+    """How a run is carried out: settings, and the parsed options about repair and records by their names.
+
+    Records and reviews are below ``directory`` (``None``: the current one).
+    """
 
     settings: Settings = field(default_factory=Settings)
     repair: Mapping[str, Any] = field(default_factory=empty_mapping)
     records: Mapping[str, Any] = field(default_factory=empty_mapping)
+    directory: Path | None = None
 
 
 class Session:
@@ -49,18 +56,19 @@ class Session:
         self.plugins = plugins or Plugins()
         self.cells = CellPlan(name, tuple(self.plugins.languages))
         self._engine = BackgroundEngine(self.plugins)
-        self._stores: dict[str | None, RecordStore] = {}
-        self._runs: OrderedDict[str, tuple[RunHandle, RunOptions]] = OrderedDict()
+        self._stores: dict[str, RecordStore] = {}
+        self._runs: OrderedDict[str, RunHandle] = OrderedDict()
+        self._own_paths: set[str] = set()
 
     @property
     def last(self) -> RunHandle | None:
         """Return the run that was started last."""
-        return next(reversed(self._runs.values()))[0] if self._runs else None
+        return next(reversed(self._runs.values())) if self._runs else None
 
     @property
     def handles(self) -> list[RunHandle]:
         """Return the runs at hand, the last started first."""
-        return [handle for handle, _ in reversed(self._runs.values())]
+        return list(reversed(self._runs.values()))
 
     def start(
         self,
@@ -75,9 +83,13 @@ class Session:
         A run that is not ``remembered`` is not found again by its id, nor as the last one.
         """
         options = options or RunOptions()
+        directory = options.directory or Path.cwd()
+        options = replace(options, directory=directory)
         self.plugins.sandbox_factory(options.settings.sandbox)
-        history = self._history(options.records)
-        directory = Path.cwd()
+        history = self._history(options.records, directory)
+        own = self._is_own(plan)
+        if own:
+            self._own_paths.add(plan.path)
         models: list[LiveRun] = []
         handles: list[RunHandle] = []
 
@@ -86,7 +98,7 @@ class Session:
             return models[0]
 
         def after(result: RunResult) -> None:
-            if options.settings.repair.level is not RepairLevel.OFF and not self._is_own(plan):
+            if options.settings.repair.level is not RepairLevel.OFF and not own:
                 _keep_review(plan, result, directory, handles)
 
         order = Order(
@@ -99,12 +111,12 @@ class Session:
             model=(lambda: model_fixer(options.repair)) if options.repair.get("repair") == "llm" else None,
         )
         run, future = self._engine.start(order, follow, after)
-        handle = RunHandle(models[0], future, _Runner(self, run))
+        handle = RunHandle(models[0], future, _Runner(self, run), options)
         handles.append(handle)
         if history.warning is not None:
             handle.warnings.append(history.warning.replace("--mge-", "--"))
         if remembered:
-            self._runs[handle.run_id] = (handle, options)
+            self._runs[handle.run_id] = handle
         while len(self._runs) > RUNS_KEPT:
             self._runs.popitem(last=False)
         return handle
@@ -112,13 +124,12 @@ class Session:
     def again(self, handle: RunHandle, atoms: Collection[str]) -> RunHandle:
         """Run some atoms of a handle's plan again as they were run before."""
         if not atoms:
-            raise MgeError(f"run {handle.run_id} left nothing to run again: every atom passed")
-        _, options = self._runs.get(handle.run_id, (handle, RunOptions()))
-        records = {name: value for name, value in options.records.items() if name != "resume"}
-        return self.start(handle.plan, replace(options, records=records), atoms=atoms)
+            raise MgeError(f"run {handle.run_id} {_nothing_again(handle)}")
+        records = {name: value for name, value in handle.options.records.items() if name != "resume"}
+        return self.start(handle.plan, replace(handle.options, records=records), atoms=atoms)
 
-    def explore(self, run: str | RunHandle | None = None, location: str | None = None) -> Explorer:
-        """Return an ended run for exploring: a handle, an id or its beginning, or (``None``) the last one."""
+    def explore(self, run: Named | None = None, location: str | None = None) -> Explorer:
+        """Return an ended run for exploring; ``None`` is the last one."""
         plan, result, options = self._found(run, location)
 
         def begin(plan: Masterplan, atoms: list[str], *, own_code: bool) -> RunHandle:
@@ -131,7 +142,8 @@ class Session:
             return self.start(plan, chosen, atoms=atoms, remembered=False)
 
         adopt = self.cells.put_code if self._is_own(plan) else None
-        return Explorer(result, plan, desk=Desk(plan, result, Path.cwd(), begin, adopt))
+        directory = options.directory or Path.cwd()
+        return Explorer(result, plan, desk=Desk(plan, result, directory, begin, adopt))
 
     def history(
         self, masterplan: str | None = None, limit: int = 20, location: str | None = None
@@ -142,8 +154,8 @@ class Session:
 
     def compare(
         self,
-        before: str | RunHandle | None = None,
-        after: str | RunHandle = LAST,
+        before: Named | None = None,
+        after: Named = LAST,
         location: str | None = None,
     ) -> RunComparison:
         """Return what changed from one run (``None``: the one before the other) to another.
@@ -179,69 +191,107 @@ class Session:
             store.close()
 
     def _is_own(self, plan: Masterplan) -> bool:
-        return plan.path == f"<{self.cells.name}>"
+        """Return whether a plan is the notebook's own, by its name of now or one by which it has run."""
+        return plan.path == f"<{self.cells.name}>" or plan.path in self._own_paths
 
-    def _found(
-        self, run: str | RunHandle | None, location: str | None
-    ) -> tuple[Masterplan, RunResult, RunOptions]:
-        if isinstance(run, RunHandle):
-            return run.plan, run.result(), self._runs.get(run.run_id, (run, RunOptions()))[1]
-        if location is None:
-            found = self._at_hand(run)
-            if found is not None:
-                return found[0].plan, found[0].result(), found[1]
+    def _found(self, run: Named | None, location: str | None) -> tuple[Masterplan, RunResult, RunOptions]:
+        match run:
+            case RecordedRun():
+                return run.plan, run.result, self._options_of(run.result)
+            case RunResult(plan=Masterplan() as plan):
+                return plan, run, self._options_of(run)
+            case RunHandle():
+                return run.plan, _whole(run), run.options
+            case RunResult() | RunRecord():
+                run = run.run_id
+        handle = self._at_hand(run) if location is None else None
+        if handle is not None:
+            return self._found(handle, location)
         store = self._store(location)
         recorded = store.load(store.find(run or LAST).run_id)
         return recorded.plan, recorded.result, RunOptions()
 
+    def _options_of(self, run: RunResult) -> RunOptions:
+        return self._runs[run.run_id].options if run.run_id in self._runs else RunOptions()
+
     def _earlier(self, run: RunResult, location: str | None) -> RunResult:
         """Return the last run of a masterplan that started before one of its runs."""
-        if location is None:
-            for handle in self.handles:
-                ended = handle.ended
-                if (
-                    ended is not None
-                    and ended.masterplan == run.masterplan
-                    and ended.started_at < run.started_at
-                ):
-                    return ended
-        store = self._store(location)
-        for record in store.runs(run.masterplan, limit=_LOOKED_BACK):
-            if record.finished and record.started_at < run.started_at:
-                return store.load(record.run_id).result
-        raise UnknownRunError(
-            f"there is no run of '{run.masterplan}' before {run.run_id} to compare it with: name one"
-        )
+        ended = [] if location is not None else [handle.ended for handle in self.handles]
+        at_hand = [
+            one
+            for one in ended
+            if one is not None and one.masterplan == run.masterplan and one.started_at < run.started_at
+        ]
+        last = max(at_hand, key=lambda one: one.started_at, default=None)
+        record = self._recorded_before(run, location)
+        if record is not None and (last is None or last.started_at < record.started_at):
+            return self._store(location).load(record.run_id).result
+        if last is None:
+            raise UnknownRunError(
+                f"there is no run of '{run.masterplan}' before {run.run_id} to compare it with: name one"
+            )
+        return last
 
-    def _at_hand(self, run: str | None) -> tuple[RunHandle, RunOptions] | None:
+    def _recorded_before(self, run: RunResult, location: str | None) -> RunRecord | None:
+        try:
+            store = self._store(location)
+        except UnknownRunError:  # nothing has been recorded here yet
+            return None
+        records = store.runs(run.masterplan, limit=_LOOKED_BACK)
+        return next((one for one in records if one.finished and one.started_at < run.started_at), None)
+
+    def _at_hand(self, run: str | None) -> RunHandle | None:
         if run in (None, LAST):
-            return next(reversed(self._runs.values())) if self._runs else None
-        found = [pair for run_id, pair in self._runs.items() if run_id.startswith(str(run))]
+            return self.last
+        found = [handle for run_id, handle in self._runs.items() if run_id.startswith(str(run))]
         return found[0] if len(found) == 1 else None
 
-    def _history(self, values: Mapping[str, Any]) -> History:
+    def _history(self, values: Mapping[str, Any], directory: Path) -> History:
+        self._engine.check_open()
         location = values.get("records")
-        if location in self._stores and location != OFF:
-            store = self._stores[location]
+        place = _place(location, directory)
+        if place in self._stores and location != OFF:
+            store = self._stores[place]
             return History(store=store, resume=values.get("resume"), cache=bool(values.get("cache")))
-        history = open_history(values, Path.cwd())
+        history = open_history(values, directory)
         if history.store is not None:
-            self._stores[location] = history.store
+            self._stores[place] = history.store
         return history
 
     def _store(self, location: str | None) -> RecordStore:
         """Return records to read; what is not there is not made."""
+        self._engine.check_open()
         if location == OFF:
             raise MgeError("records: there is nothing to read where they are off: name a file or a URL")
-        if location not in self._stores:
+        place = _place(location, Path.cwd())
+        if place not in self._stores:
             path = Path(location or DEFAULT)
             if (location is None or "://" not in location) and not path.exists():
                 kind = UnknownRunError if location is None else RecordsError
                 raise kind(
                     f"there are no records in '{path}': run a plan first, or name the place (--records)"
                 )
-            self._stores[location] = open_records(location, Path.cwd())
-        return self._stores[location]
+            self._stores[place] = open_records(location, Path.cwd())
+        return self._stores[place]
+
+
+def _place(location: str | None, directory: Path) -> str:
+    return location if location is not None and "://" in location else str(directory / (location or DEFAULT))
+
+
+def _whole(handle: RunHandle) -> RunResult:
+    handle.wait()
+    if handle.ended is None:
+        raise MgeError(f"run {handle.run_id} was broken off and left no results: start it anew")
+    return handle.ended
+
+
+def _nothing_again(handle: RunHandle) -> str:
+    if handle.ended is None:
+        return "was broken off and left no results: start it anew"
+    if handle.ended.counts.skipped:
+        return "left nothing to run again: what did not pass was given up on by strategy"
+    return "left nothing to run again: every atom passed"
 
 
 def _keep_review(plan: Masterplan, result: RunResult, directory: Path, handles: Sequence[RunHandle]) -> None:

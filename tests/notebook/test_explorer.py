@@ -12,6 +12,7 @@ from mge_toolkit.core.settings import Settings
 from mge_toolkit.notebook.explore.errors import COLUMNS, MODULES, ErrorsView
 from mge_toolkit.notebook.explore.explorer import Explorer
 from mge_toolkit.notebook.explore.subject import Selection, Subject
+from mge_toolkit.notebook.explore.timeline import settled_at
 from mge_toolkit.notebook.handle import RunHandle
 from mge_toolkit.notebook.session import RunOptions, Session
 from mge_toolkit.plan import load_masterplan
@@ -98,11 +99,21 @@ def test_replay_goes_back_to_what_had_happened_by_then(seen: Seen) -> None:
     assert seen.show("Timeline") == whole
 
 
+def test_what_is_held_up_is_settled_with_what_holds_it_up(run: RunHandle) -> None:
+    subject = Subject(run.result(), run.plan)
+    found = settled_at(subject, 9.0)
+    assert set(found) == set(run.result().results)
+    assert subject.result.results["after"].blocked_by == "broken"
+    assert found["after"] == found["broken"] < 9.0
+
+
 def test_zooming_shows_a_part_of_the_time(seen: Seen) -> None:
     whole = seen.show("Timeline")
     zoom = seen.labelled("Zoom (s)")
     zoom.value = (zoom.max * 0.99, zoom.max)
-    assert seen.show("Timeline") != whole
+    zoomed = seen.show("Timeline")
+    assert zoomed != whole
+    assert "the whole run" not in zoomed
 
 
 def test_errors_are_counted_by_wave_and_by_module(seen: Seen) -> None:

@@ -107,6 +107,16 @@ def test_where_everything_passed_nothing_is_run_again(session: Session) -> None:
         run.retry()
 
 
+def test_what_was_given_up_on_by_strategy_is_not_run_again(directory: Path) -> None:
+    assert directory.is_dir()
+    session = Session(plugins=make_plugins(lambda _: failing()))
+    run = session.start(make_plan([make_atom("a", critical=False)]), OPTIONS)
+    assert run.result().counts.skipped == 1
+    with pytest.raises(MgeError, match="given up on by strategy"):
+        run.retry()
+    session.close()
+
+
 def test_two_runs_go_on_at_once_with_settings_of_their_own(slow: Session) -> None:
     one = slow.start(SLOW, OPTIONS)
     other = slow.start(make_plan([make_atom("a")]), RunOptions(settings=Settings(slots=1)))
@@ -129,6 +139,10 @@ def test_a_broken_engine_is_told_and_hangs_nobody(session: Session, monkeypatch:
     assert run.status == "broken"
     assert "not foreseen" in repr(run)
     assert "not foreseen" in run._repr_html_()
+    with pytest.raises(MgeError, match="was broken off"):
+        run.retry()
+    with pytest.raises(MgeError, match="was broken off"):
+        run.explore()
     session.close()
     with pytest.raises(MgeError, match="closed"):
         session.start(make_plan([make_atom("a")]), OPTIONS)

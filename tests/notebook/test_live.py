@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mge_toolkit.core.events import AtomFinished, AttemptFinished, AttemptStarted, RunStarted
 from mge_toolkit.core.jobs import Job
-from mge_toolkit.core.results import Execution
+from mge_toolkit.core.ports import Candidate, RepairCase
+from mge_toolkit.core.results import NO_ISOLATION, Attempt, Execution, ExecutionResult, Outcome, Usage
+from mge_toolkit.core.runs import Schedule
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.notebook.live.model import LiveRun
-from mge_toolkit.notebook.live.panel import INTERVAL
 from mge_toolkit.notebook.live.spans import STRETCHES, Grouping, Span, Stretches, spans_of, summed_bars
 from mge_toolkit.notebook.pictures.lanes import lanes_scene
 from mge_toolkit.notebook.pictures.scene import svg
@@ -28,6 +33,7 @@ from mge_toolkit.testing import (
     PASSED,
     FakeSandboxPlugin,
     FixerPlugin,
+    ScriptedFixer,
     failing,
     make_atom,
     make_plan,
@@ -63,9 +69,11 @@ def test_a_followed_run_and_the_same_run_read_afterwards_look_the_same(session: 
         ("wave 0", "3/3", True),
         ("wave 1", "2/2", False),
     ]
-    assert (
-        [len(lane.bars) for lane in followed.lanes] == [len(lane.bars) for lane in afterwards.lanes] == [4, 1]
-    )
+    executed = [0, 0]
+    for found in result.results.values():
+        executed[found.wave] += sum(1 + len(attempt.work) for attempt in found.attempts)
+    assert [len(lane.bars) for lane in followed.lanes] == executed
+    assert [len(lane.bars) for lane in afterwards.lanes] == executed
     assert run.model.progress().settled == 5
     assert HOSTILE not in svg(lanes_scene(followed))
 
@@ -83,14 +91,14 @@ def test_what_a_search_tried_is_shown_where_and_when_it_ran(directory: Path) -> 
     session = Session(plugins=plugins)
     run = session.start(make_plan([make_atom("base"), make_atom("slow")]), OPTIONS)
     result = run.result()
-    tried = result.results["slow"].attempts[-1].trials
+    attempt = result.results["slow"].attempts[-1]
     spans = [span for span in spans_of(result) if span.tried]
-    assert len(spans) == len(tried) - 1 > 0, "the one that was chosen is the attempt itself"
+    assert len(spans) == len(attempt.work) >= len(attempt.trials) - 1 > 0, "the one chosen is the attempt"
     picture = run.model.picture()
     assert picture.candidates == LiveRun.of_result(run.plan, result).picture().candidates == len(spans)
     titles = [bar.title for lane in picture.lanes for bar in lane.bars if bar.colour == TRIED]
     assert len(titles) == len(spans)
-    assert all(title.startswith("slow: candidate for attempt 2, ") for title in titles)
+    assert all(title.startswith("slow: trial for attempt 2, ") for title in titles)
     session.close()
 
 
@@ -213,5 +221,111 @@ def test_the_view_stops_a_run(directory: Path) -> None:
     session.close()
 
 
-def test_two_messages_a_picture_are_at_most_ten_a_second() -> None:
-    assert 2 / INTERVAL <= 10
+def _started(waves: dict[str, int], *, ago: float = 0.0) -> RunStarted:
+    return RunStarted(
+        run_id="r",
+        masterplan=make_plan([make_atom(name) for name in waves]),
+        waves=waves,
+        slots=1,
+        schedule=Schedule.READY,
+        isolation=NO_ISOLATION,
+        started_at=datetime.now(UTC) - timedelta(seconds=ago),
+    )
+
+
+class Arriving:
+    """A lock that has something arrive as soon as it is let go."""
+
+    def __init__(self, arrive: Callable[[], None]) -> None:
+        self._lock = threading.Lock()
+        self._arrive = arrive
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+        arrive, self._arrive = self._arrive, lambda: None
+        arrive()
+
+
+def test_a_picture_is_of_one_moment_whatever_happens_while_it_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = LiveRun(make_plan([]), "r")
+    event = _started({"a": 0, "b": 1, "c": 2})
+    monkeypatch.setattr(run, "_lock", Arriving(lambda: run(event)))
+    assert [lane.figure for lane in run.picture().lanes] == ["0/0"]
+    assert [lane.figure for lane in run.picture().lanes] == ["0/1", "0/1", "0/1"]
+
+
+def test_an_atom_is_running_from_the_end_of_what_is_drawn_until_it_has_finished() -> None:
+    run = LiveRun(make_plan([]), "r")
+    event = _started({"a": 0, "b": 0}, ago=100)
+    run(event)
+    for number, start, wall in ((1, 10, 20), (2, 40, 15)):
+        run(AttemptStarted(run_id="r", atom_id="a", number=number, slot=0))
+        attempt = Attempt(
+            number=number,
+            code="pass",
+            execution=replace(failing(), usage=Usage(wall=wall)),
+            started_at=event.started_at + timedelta(seconds=start),
+            slot=0,
+        )
+        run(AttemptFinished(run_id="r", atom_id="a", attempt=attempt))
+        picture = run.picture()
+        assert (picture.counts["running"], picture.counts["waiting"]) == (1, 1)
+        *drawn, going = picture.lanes[0].bars
+        assert len(drawn) == number
+        assert going.title == "a: running"
+        assert max(bar.end for bar in drawn) == pytest.approx(going.start) == start + wall
+        assert going.end >= 100
+    finished = ExecutionResult(atom_id="a", outcome=Outcome.FAILED, wave=0)
+    run(AtomFinished(run_id="r", result=finished))
+    assert run.picture().counts["running"] == 0
+
+
+class Thinks(ScriptedFixer):
+    """A fixer that takes its time over the second round, until it is told to go on."""
+
+    def __init__(self, *codes: str) -> None:
+        super().__init__({"a": codes})
+        self.thinking = threading.Event()
+        self.go_on = threading.Event()
+
+    async def candidates(self, case: RepairCase) -> Sequence[Candidate]:
+        if len(case.attempts) == 2:
+            self.thinking.set()
+            await asyncio.to_thread(self.go_on.wait, 30)
+        return await super().candidates(case)
+
+
+def test_an_atom_is_shown_as_running_while_a_fixer_thinks(directory: Path) -> None:
+    assert directory.is_dir()
+    fixer = Thinks("x = 2", "x = 3")
+    sandbox = FakeSandboxPlugin(
+        None, lambda job: PASSED if "3" in job.segments[-1].source.text else failing(), name="local"
+    )
+    session = Session(plugins=Plugins([sandbox, FixerPlugin(fixer)], entry_points=False))
+    run = session.start(make_plan([make_atom("a", "x = 1")]), OPTIONS)
+    assert fixer.thinking.wait(30)
+    counts = run.model.picture().counts
+    fixer.go_on.set()
+    assert (counts["running"], counts["waiting"]) == (1, 0)
+    assert run.result().counts.healed == 1
+    session.close()
+
+
+def test_a_run_that_is_broken_off_is_over() -> None:
+    run = LiveRun(make_plan([]), "r")
+    run(_started({"a": 0, "b": 1}))
+    run(AttemptStarted(run_id="r", atom_id="a", number=1, slot=0))
+    version = run.version
+    run.break_off()
+    assert run.version > version, "views are to be brought up to date"
+    picture = run.picture()
+    assert "broken off" in picture.headline
+    assert picture.now is None
+    assert not any(picture.counts.values())
+    assert not any(lane.bars for lane in picture.lanes)
+    assert run.progress() == run.progress(), "no time passes any more"

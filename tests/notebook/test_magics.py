@@ -73,6 +73,30 @@ def test_what_was_recorded_is_listed_shown_and_compared(shell: Shell) -> None:
     assert f"run {second.run_id} is compared with itself" in shell.error("%mge compare last")
 
 
+@pytest.mark.parametrize(
+    "run",
+    [
+        "first",
+        "first.run_id[:8]",
+        "first.result()",
+        "dataclasses.replace(first.result(), plan=None)",
+        "list(history)[-1]",
+        "recorded",
+    ],
+)
+def test_a_run_can_be_named_by_anything_that_is_it(shell: Shell, run: str) -> None:
+    shell("import dataclasses")
+    first = shell("first = %mge run shop.yaml --wait --repair off --wave-threshold 0\nfirst")
+    second = shell("%mge run shop.yaml --wait --wave-threshold 0")
+    shell("history = %mge history")
+    shell.shell.user_ns["recorded"] = shell.session._store(None).load(first.run_id)
+    shell(f"named = {run}")
+    assert shell("%mge show $named").result == first.result()
+    assert shell("%mge show $named").plan.atoms.keys() == first.plan.atoms.keys()
+    found = shell("%mge compare $named last")
+    assert (found.before, found.after) == (first.result(), second.result())
+
+
 def test_a_run_is_compared_with_the_recorded_one_before_it(shell: Shell) -> None:
     first = shell("%mge run shop.yaml --wait --repair off --wave-threshold 0")
     nothing = f"no run of 'shop' before {first.run_id} to compare it with"
@@ -141,6 +165,9 @@ def test_the_page_of_a_failed_atom_shows_where_it_failed_and_nothing_of_ours(she
         ("%mge run $nothing", "there is no variable 'nothing'"),
         ("%mge rnu", "there is no command 'rnu' (did you mean 'run'?): see '%mge --help'"),
         ("%mge show 123", "there are no records"),
+        ("%mge show $In", "$In is a list: give a run, or the id of one"),
+        ("%mge compare $In last", "$In is a list"),
+        ("%mge compare last $In", "$In is a list"),
         ("%mge run 'shop.yaml", "close the quotes"),
         ("%mge plan --save a.yaml", "no atoms yet"),
         ("%%atom a --depends-on b\npass", "atom 'a': unknown atom 'b'"),
@@ -217,6 +244,15 @@ def test_runs_are_completed(shell: Shell) -> None:
     assert run.run_id in shell.complete(f"%mge show {run.run_id[:3]}")
     assert run.run_id in shell.complete(f"%mge compare {run.run_id} {run.run_id[:3]}")
     assert "mended" in shell.complete("%mge show last --atom me")
+
+
+def test_variables_that_are_runs_are_completed(shell: Shell) -> None:
+    shell("run = %mge run shop.yaml --wait")
+    shell("result, text, number = run.result(), run.run_id, 3")
+    shell("history = %mge history\nrecord = history[0]")
+    shell.shell.user_ns["recorded"] = shell.session._store(None).load(shell("run.run_id"))
+    found = {name for name in shell.complete("%mge show $") if name.startswith("$")}
+    assert found == {"$run", "$result", "$record", "$recorded"}
 
 
 def test_records_look_like_what_they_are(shell: Shell) -> None:

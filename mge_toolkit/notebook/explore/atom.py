@@ -19,6 +19,7 @@ from mge_toolkit.notebook.explore.pages import (
 )
 from mge_toolkit.notebook.explore.subject import Selection, Subject
 from mge_toolkit.notebook.pictures.pages import page, paragraph
+from mge_toolkit.plots.palette import status_of
 
 if TYPE_CHECKING:
     from mge_toolkit.notebook.desk import Desk
@@ -42,7 +43,7 @@ class AtomPage:
         narrow = widgets.Layout(width="300px")
         self._left = widgets.Dropdown(options=[("attempt 1", 1)], description="From", layout=narrow)
         self._right = widgets.Dropdown(options=[("attempt 1", 1)], description="To", layout=narrow)
-        self._text = widgets.Textarea(rows=12, layout=widgets.Layout(width="100%"))
+        self._text = widgets.Textarea(rows=12, layout=widgets.Layout(width="auto"))
         self._text.add_class("mge-edit")
         self._again = _button("Run again", "play", "Run this atom, and what it needs, again")
         self._accept = _button("Accept repair", "check", "Take the code that was proposed")
@@ -117,7 +118,7 @@ class AtomPage:
         self._accept.description = "Accept although it failed" if doubtful else "Accept repair"
         verdict = self._desk.verdict(self._selection.atom_id)
         if verdict is not None:
-            self._say(f"your verdict: {verdict.judgement.value}, {verdict.at}")
+            self._say(f"your verdict: {verdict.judgement.value}, {verdict.at[:16].replace('T', ' ')}")
 
     def _bind(self) -> None:
         desk = self._desk
@@ -166,7 +167,7 @@ class AtomPage:
         self._show(found)
         passed = found.outcome is Outcome.PASSED
         whose = "with your code" if code is not None else "again"
-        self._say(f"ran {whose} (run {handle.run_id}): {found.outcome.value}", bad=not passed)
+        self._say(f"ran {whose} (run {handle.run_id}): {status_of(found).value}", bad=not passed)
         if code is not None:
             self._tried = (atom_id, code, passed)
             self._keep.disabled = False

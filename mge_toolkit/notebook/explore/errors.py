@@ -33,10 +33,13 @@ class ErrorsView:
         self._picture = widgets.HTML()
         options = [(_name(error), place) for place, error in enumerate(subject.errors)]
         self._cluster = widgets.Select(
-            options=options, rows=6, description="Pattern", layout=widgets.Layout(width="620px")
+            options=options,
+            rows=6,
+            description="Pattern",
+            layout=widgets.Layout(width="620px", max_width="98%"),
         )
         self._atoms = widgets.Select(
-            options=[], rows=6, description="Atoms", layout=widgets.Layout(width="420px")
+            options=[], rows=6, description="Atoms", layout=widgets.Layout(width="420px", max_width="98%")
         )
         self._facts = widgets.HTML()
         self._by.observe(self._changed, "value")

@@ -138,7 +138,8 @@ class _Desktop:
         self._stale = set(range(len(self._views)))
         self._selection = selection
         tabs = widgets.Tab(
-            [view.widget for _, view, _ in self._views], layout=widgets.Layout(flex="1", min_width="0")
+            [view.widget for _, view, _ in self._views],
+            layout=widgets.Layout(flex="1 1 480px", min_width="0"),
         )
         for place, (title, _, _) in enumerate(self._views):
             tabs.set_title(place, title)
@@ -146,7 +147,8 @@ class _Desktop:
         self._tabs = tabs
         selection.watch(self._selected)
         style = widgets.HTML(STYLE, layout=widgets.Layout(display="none"))
-        self.widget = widgets.VBox([style, widgets.HBox([picker.widget, tabs]), self._page.widget])
+        beside = widgets.HBox([picker.widget, tabs], layout=widgets.Layout(flex_flow="row wrap"))
+        self.widget = widgets.VBox([style, beside, self._page.widget])
         self.widget.add_class("mge-explorer")
         self._page.draw()
         self._freshen()

@@ -41,7 +41,7 @@ class GraphView:
         self._part.style.button_width = "130px"
         self._picture = widgets.HTML()
         self._beside = widgets.Select(
-            options=[], rows=5, description="Go to", layout=widgets.Layout(width="420px")
+            options=[], rows=5, description="Go to", layout=widgets.Layout(width="420px", max_width="98%")
         )
         self._part.observe(self._changed, "value")
         self._beside.observe(self._went, "value")

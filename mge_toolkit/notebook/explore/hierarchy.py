@@ -34,7 +34,7 @@ class HierarchyView:
         self._groups = [subject.system, *_below(subject.system)]
         options = [(_option(group), place) for place, group in enumerate(self._groups)]
         self._group = widgets.Dropdown(
-            options=options, description="Group", layout=widgets.Layout(width="330px")
+            options=options, description="Group", layout=widgets.Layout(width="330px", max_width="98%")
         )
         self._by = widgets.ToggleButtons(options=[NUMBER, TIME])
         self._by.style.button_width = "106px"
@@ -42,7 +42,8 @@ class HierarchyView:
         self._group.observe(self._changed, "value")
         self._by.observe(self._changed, "value")
         beside = widgets.HBox([self._picture, self._table], layout=widgets.Layout(flex_flow="row wrap"))
-        self.widget = widgets.VBox([widgets.HBox([self._group, self._by]), beside])
+        chosen = widgets.HBox([self._group, self._by], layout=widgets.Layout(flex_flow="row wrap"))
+        self.widget = widgets.VBox([chosen, beside])
         self.widget.add_class("mge-hierarchy")
 
     def draw(self) -> None:
@@ -108,6 +109,10 @@ class HierarchyView:
             ]
         head = _GROUP_HEAD if group.parts else _ATOM_HEAD
         more = f"and {len(rows) - ROWS:,} more" if len(rows) > ROWS else ""
+        if group.parts:
+            more = "; ".join(
+                filter(None, [more, "rate: passed ÷ (passed + failed); time: of attempts alone"])
+            )
         return table(head, rows[:ROWS], numbers=range(1 if group.parts else 2, len(head)), note=more)
 
     def _changed(self, _: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
+from mge_toolkit.core.results import Origin
 from mge_toolkit.notebook.explore.subject import Selection, Subject
 from mge_toolkit.notebook.live.spans import DRAWN_SINGLY, Span, single_bars, span_title, summed_bars
 from mge_toolkit.notebook.pictures.lanes import Bar, Lane, LanesPicture, lanes_scene
@@ -30,7 +31,7 @@ class Timeline:
         self._subject = subject
         self._selection = selection
         self._end = max([subject.result.wall, 0.001, *(span.end for span in subject.spans)])
-        self._ended = sorted((span.end, span.atom_id) for span in _last_spans(subject.spans))
+        self._ended = sorted((at, name) for name, at in settled_at(subject, self._end).items())
         self._zoom = widgets.FloatRangeSlider(
             value=(0.0, self._end),
             min=0.0,
@@ -39,7 +40,7 @@ class Timeline:
             description="Zoom (s)",
             readout_format=".3f" if self._end < 10 else ".1f",
             continuous_update=False,
-            layout=widgets.Layout(width="420px"),
+            layout=widgets.Layout(width="420px", max_width="98%"),
         )
         self._play = widgets.Play(min=0, max=STEPS, step=2, interval=200, value=STEPS, show_repeat=False)
         moments = [seconds_text(self._end * step / STEPS) if step else "0 s" for step in range(STEPS + 1)]
@@ -47,7 +48,7 @@ class Timeline:
             options=[(moment, step) for step, moment in enumerate(moments)],
             value=STEPS,
             description="Replay",
-            layout=widgets.Layout(width="360px"),
+            layout=widgets.Layout(width="360px", max_width="98%"),
         )
         widgets.jslink((self._play, "value"), (self._replay, "index"))
         self._picture = widgets.HTML()
@@ -96,7 +97,7 @@ class Timeline:
             headline=f"{subject.plan.name}: {seconds_text(self._end)} on {subject.result.slots} slots",
             figures=self._figures(at, whole=whole),
             counts=counts,
-            candidates=sum(span.tried for span in spans),
+            candidates=sum(span.tried and span.start <= at for span in subject.spans),
             now=None if whole else at,
             width=_WIDTH,
         )
@@ -134,14 +135,31 @@ class Timeline:
 
     def _figures(self, at: float, *, whole: bool) -> str:
         chosen = self._selection.atom_id
-        when = "the whole run" if whole else f"at {seconds_text(at)} of {seconds_text(self._end)}"
+        start, end = self._zoom.value
+        zoomed = end - start < self._end * 0.999
+        seen = f"{seconds_text(start)} to {seconds_text(end)} of {seconds_text(self._end)}"
+        when = seen if zoomed else "the whole run"
+        if not whole:
+            when = f"at {seconds_text(at)} of {seconds_text(self._end)}"
         return f"{when} · selected: {self._subject.title(chosen)}" if chosen else when
 
 
-def _last_spans(spans: list[Span]) -> list[Span]:
-    attempts = [span for span in spans if not span.tried]
-    last = {span.atom_id: span for span in sorted(attempts, key=lambda one: one.number)}
-    return list(last.values())
+def settled_at(subject: Subject, end: float) -> dict[str, float]:
+    """Return when each atom had its outcome, in seconds: with its last execution, or with what held it up."""
+    found: dict[str, float] = {}
+    for span in subject.spans:
+        found[span.atom_id] = max(found.get(span.atom_id, 0.0), span.end)
+    for name, result in subject.result.results.items():
+        chain = [name]
+        while chain[-1] not in found:
+            blocker = subject.result.results[chain[-1]].blocked_by
+            if blocker is None or blocker not in subject.result.results or blocker in chain:
+                break
+            chain.append(blocker)
+        at = found.get(chain[-1], 0.0 if result.origin is not Origin.EXECUTED else end)
+        for one in chain:
+            found.setdefault(one, at)
+    return found
 
 
 def _cut(span: Span, at: float) -> Span:

@@ -81,6 +81,7 @@ class LiveRun:
         self._executed = 0
         self._failures: list[tuple[str, str]] = []
         self._finished: RunResult | None = None
+        self._broken_off: float | None = None
         self._takers: dict[type, Callable[..., None]] = {
             RunStarted: self._run_started,
             AttemptStarted: self._attempt_started,
@@ -122,18 +123,27 @@ class LiveRun:
         """Return the first few atoms that failed, with the first line of why."""
         return list(self._failures)
 
+    def break_off(self) -> None:
+        """Learn that the run is over without having ended as runs do: no event comes any more."""
+        with self._lock:
+            if self._finished is None:
+                self._broken_off = time.monotonic() - self._began
+                self._running.clear()
+                self.version += 1
+
     def progress(self) -> Progress:
         """Return how far the run is."""
         with self._lock:
-            return self._progress(time.monotonic() - self._began)
+            return self._progress()
 
     def picture(self) -> LanesPicture:
         """Return the run as a picture of its waves over time."""
-        with self._lock:
-            elapsed = time.monotonic() - self._began
-            progress = self._progress(elapsed)
+        with self._lock:  # all that is read is of one moment: the next event may change any of it
+            over, grouping, slots = self._over, self._grouping, self._slots
+            progress = self._progress()
+            headline, text = self._headline(), _figures_text(progress, slots, self._finished)
             counts, candidates = self._shown_counts(), self._candidates
-            running = list(self._running.items())
+            going = self._going_bars(progress.elapsed)
             spans = list(self._spans) if self._attempts <= DRAWN_SINGLY else None
             stretches = self._stretches.copy()
             figures = {
@@ -142,41 +152,47 @@ class LiveRun:
                     sum(self._planned[wave] for wave in waves),
                     any(self._bad[wave] for wave in waves),
                 )
-                for lane, _, waves in self._grouping.lanes()
+                for lane, _, waves in grouping.lanes()
             }
-        going = self._going_bars(running, progress.elapsed)
         lanes = []
-        for lane, name, _ in self._grouping.lanes():
+        for lane, name, _ in grouping.lanes():
             settled, planned, bad = figures[lane]
             if spans is None:
-                bars = stretches.bars(lane, self._slots)
+                bars = stretches.bars(lane, slots)
             else:
-                bars = single_bars((s for s in spans if self._grouping.lane(s.wave) == lane), self._slots)
+                bars = single_bars((s for s in spans if grouping.lane(s.wave) == lane), slots)
             lanes.append(Lane(name, f"{settled:,}/{planned:,}", [*bars, *going.get(lane, ())], bad))
-        over = self._finished is not None
         return LanesPicture(
             lanes=lanes,
             start=0.0,
             end=_round_end(progress.elapsed, over=over),
-            headline=self._headline(),
-            figures=_figures_text(progress, self._slots, self._finished),
+            headline=headline,
+            figures=text,
             counts=counts,
             candidates=candidates,
             now=None if over else progress.elapsed,
         )
 
+    @property
+    def _over(self) -> bool:
+        return self._finished is not None or self._broken_off is not None
+
     def _headline(self) -> str:
         if self._finished is None:
-            return f"{self.plan.name}: running (run {self.run_id})"
+            state = "running" if self._broken_off is None else "broken off"
+            return f"{self.plan.name}: {state} (run {self.run_id})"
         bad = self._finished.exit_status
         return f"{self.plan.name}: {'not all passed' if bad else 'all passed'} (run {self.run_id})"
 
-    def _progress(self, elapsed: float) -> Progress:
+    def _progress(self) -> Progress:
         planned, settled = sum(self._planned.values()), sum(self._settled.values())
         if self._finished is not None:
             wall = self._finished.wall
             rate = self._executed / wall if wall else None
             return Progress(planned=planned, settled=settled, elapsed=wall, left=None, rate=rate)
+        if self._broken_off is not None:
+            return Progress(planned=planned, settled=settled, elapsed=self._broken_off, left=None, rate=None)
+        elapsed = time.monotonic() - self._began
         while self._recent and self._recent[0] < elapsed - _RECENT:
             self._recent.popleft()
         span = min(_RECENT, elapsed)
@@ -186,19 +202,19 @@ class LiveRun:
 
     def _shown_counts(self) -> dict[str, int]:
         counts = {status.value: self._counts[status] for status in Status}
-        if self._finished is None:
+        if not self._over:
             counts["running"] = len(self._running)
             counts["waiting"] = max(
                 0, sum(self._planned.values()) - sum(self._settled.values()) - len(self._running)
             )
         return counts
 
-    def _going_bars(self, running: list[tuple[str, tuple[int, float]]], now: float) -> dict[int, list[Bar]]:
+    def _going_bars(self, now: float) -> dict[int, list[Bar]]:
         bars: dict[int, list[Bar]] = {}
-        for atom_id, (slot, since) in running:
+        for atom_id, (slot, since) in self._running.items():
             height = max(self._slots, slot + 1)
             bar = Bar(
-                since,
+                min(since, now),
                 now,
                 1 - (slot + 0.9) / height,
                 1 - (slot + 0.05) / height,
@@ -214,22 +230,28 @@ class LiveRun:
         self._grouping = Grouping.of(self._planned)
 
     def _run_started(self, event: RunStarted) -> None:
-        self._began = time.monotonic()
+        # Recorded events arrive late, and attempts are drawn by the clock that this time is of.
+        late = (datetime.now(UTC) - event.started_at).total_seconds()
+        self._began = time.monotonic() - max(0.0, late)
         self._started_at = event.started_at
         self._slots = event.slots
         self._take_waves(dict(event.waves))
 
     def _attempt_started(self, event: AttemptStarted) -> None:
-        self._running[event.atom_id] = (event.slot, time.monotonic() - self._began)
+        # Where a repair goes on, what ran since the last attempt that is drawn belongs to it as well.
+        self._running.setdefault(event.atom_id, (event.slot, time.monotonic() - self._began))
 
     def _attempt_rescheduled(self, event: AttemptRescheduled) -> None:
         self._running.pop(event.atom_id, None)
 
     def _attempt_finished(self, event: AttemptFinished) -> None:
-        self._running.pop(event.atom_id, None)
         wave = self._waves.get(event.atom_id, 0)
-        for span in attempt_spans(event.atom_id, wave, event.attempt, self._started_at):
+        spans = list(attempt_spans(event.atom_id, wave, event.attempt, self._started_at))
+        for span in spans:
             self._add_span(span)
+        going = self._running.get(event.atom_id)
+        if going is not None:  # until the atom has finished: its repair may go on
+            self._running[event.atom_id] = (going[0], max(span.end for span in spans))
 
     def _add_span(self, span: Span) -> None:
         self._candidates += span.tried

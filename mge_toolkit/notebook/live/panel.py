@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -15,10 +16,14 @@ from mge_toolkit.notebook.pictures.pages import STYLE, page, paragraph
 if TYPE_CHECKING:
     from mge_toolkit.notebook.handle import RunHandle
 
+logger = logging.getLogger(__name__)
+
 INTERVAL: Final = 0.3
 """Seconds between two pictures, each of two messages: the bar and the picture."""
 SHARE: Final = 0.02
 """How much of the time may go into drawing: a picture that takes longer comes less often."""
+QUIET: Final = 0.9
+"""Seconds after which a picture is drawn although nothing happened, so that time is seen to pass."""
 
 
 class LivePanel:
@@ -31,6 +36,7 @@ class LivePanel:
         self._handle = handle
         self._lock = threading.Lock()
         self._over = False
+        self._blind = False
         self._ended: list[Callable[[], None]] = []
         self._bar = widgets.IntProgress(
             min=0, max=1, layout=widgets.Layout(width="340px"), description="", tooltip="atoms settled"
@@ -45,9 +51,12 @@ class LivePanel:
             description="Explore", icon="search", tooltip="Look into this run", disabled=True
         )
         self._more = widgets.VBox()
-        self._stop.on_click(self._guarded(self._stop_run))
-        self._retry.on_click(self._guarded(self._retry_run))
-        self._explore.on_click(self._guarded(self._explore_run))
+        for button, act in (
+            (self._stop, self._stop_run),
+            (self._retry, self._retry_run),
+            (self._explore, self._explore_run),
+        ):
+            button.on_click(self._guarded(button, act))
         self.widget = widgets.VBox(
             [
                 widgets.HTML(STYLE, layout=widgets.Layout(display="none")),
@@ -70,18 +79,9 @@ class LivePanel:
         call()
 
     def _follow(self) -> None:
-        """Paint until the run has ended, and once more then."""
-        over = threading.Event()
-        self._handle.on_end(over.set)
-        drawn, pause = -1, INTERVAL
-        while not over.wait(pause):
-            version = self._handle.model.version
-            busy = time.thread_time()
-            if version != drawn:
-                self._paint()
-            drawn = version
-            pause = max(INTERVAL, (time.thread_time() - busy) / SHARE)
+        """Paint until the run has ended, and once more then; whatever happens, set ``painted`` in the end."""
         try:
+            self._watch()
             self._paint()
             self._end()
         finally:
@@ -93,7 +93,30 @@ class LivePanel:
             finally:
                 self.painted.set()
 
+    def _watch(self) -> None:
+        over = threading.Event()
+        self._handle.on_end(over.set)
+        drawn, at, pause = -1, time.monotonic(), INTERVAL
+        while not over.wait(pause):
+            version = self._handle.model.version
+            busy = time.thread_time()
+            if version != drawn or time.monotonic() - at + pause > QUIET:
+                self._paint()
+                at = time.monotonic()
+            drawn = version
+            pause = min(QUIET, max(INTERVAL, (time.thread_time() - busy) / SHARE))
+
     def _paint(self) -> None:
+        """Draw the run as it is; a picture that cannot be drawn is logged, once until one can."""
+        try:
+            self._draw()
+            self._blind = False
+        except Exception:
+            if not self._blind:
+                logger.exception("the view of run %s could not be drawn", self._handle.run_id)
+            self._blind = True
+
+    def _draw(self) -> None:
         progress = self._handle.model.progress()
         with self._bar.hold_sync():
             self._bar.max = max(1, progress.planned)
@@ -120,13 +143,19 @@ class LivePanel:
         self._explore.disabled = True
         self._more.children = (*self._more.children, self._handle.explore().widget)
 
-    def _guarded(self, act: Callable[[], None]) -> Callable[[Any], None]:
-        """Return what a button does, with an error of ours said below instead of lost in a log."""
+    def _guarded(self, button: Any, act: Callable[[], None]) -> Callable[[Any], None]:
+        """Return what a press does, once; an error of ours is said below, and the button can be pressed again."""
 
         def pressed(_: Any) -> None:
+            button.disabled = True
+            self._said.value = ""
             try:
                 act()
             except MgeError as error:
+                button.disabled = False
                 self._said.value = page(paragraph(str(error), "bad-text"), styled=False)
+            except BaseException:
+                button.disabled = False
+                raise
 
         return pressed

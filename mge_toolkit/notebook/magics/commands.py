@@ -21,7 +21,7 @@ from mge_toolkit.notebook.magics.grammar import (
     run_options,
 )
 from mge_toolkit.notebook.magics.shown import AtomRun, Doctor, RunList
-from mge_toolkit.notebook.session import Session
+from mge_toolkit.notebook.session import Named, Session
 from mge_toolkit.plan import load_masterplan
 from mge_toolkit.plan.notebooks.magic import check_code, expectation, inputs, listed, words
 from mge_toolkit.plan.values import suggestion
@@ -96,7 +96,7 @@ class MgeMagics(Magics):
         return handle
 
     def _show(self, options: argparse.Namespace) -> Any:
-        run = self._variable(options.run)
+        run = self._named_run(options.run)
         found = self.session.explore(run, options.records)
         if options.atom is not None:
             found.select(options.atom)
@@ -107,8 +107,8 @@ class MgeMagics(Magics):
         return RunList(runs, location)
 
     def _compare(self, options: argparse.Namespace) -> Any:
-        before, after = self._variable(options.before), self._variable(options.after)
-        return self.session.compare(before, after, options.records)
+        before = None if options.before is None else self._named_run(options.before)
+        return self.session.compare(before, self._named_run(options.after), options.records)
 
     def _plan(self, options: argparse.Namespace) -> CellPlan:
         cells = self.session.cells
@@ -146,6 +146,12 @@ class MgeMagics(Magics):
         if name not in self.space:
             raise CommandError(f"there is no variable '{name}': {text} stands for one")
         return self.space[name]
+
+    def _named_run(self, text: str) -> Named:
+        value = self._variable(text)
+        if isinstance(value, Named):
+            return value
+        raise CommandError(f"{text} is a {type(value).__name__}: give a run, or the id of one")
 
     def _cell(self, options: argparse.Namespace, code: str) -> Cell:
         language = options.language or "python"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +16,7 @@ from mge_toolkit.notebook.magics.grammar import (
     line_parser,
     option_names,
 )
+from mge_toolkit.notebook.session import Named
 from mge_toolkit.plan.load import SUFFIXES, load_masterplan
 
 if TYPE_CHECKING:
@@ -113,17 +113,18 @@ class Completion:
         found = ["last", *(handle.run_id for handle in self._magics.session.handles)]
         with suppress(MgeError):
             found += [run.run_id for run in self._magics.session.history(None, _RUNS)[1]]
-        variables = (f"${name}" for name in self._named(RunResult))
+        space = self._magics.space
+        variables = (
+            f"${name}"
+            for name, value in space.items()
+            if isinstance(value, Named) and not isinstance(value, str) and not name.startswith("_")
+        )
         return list(dict.fromkeys((*found, *variables)))
 
     def _masterplans(self) -> list[str]:
         with suppress(MgeError):
             return list(dict.fromkeys(run.masterplan for run in self._magics.session.history(None, _RUNS)[1]))
         return []
-
-    def _named(self, kind: type) -> Iterable[str]:
-        space = self._magics.space
-        return (name for name, value in space.items() if isinstance(value, kind) and not name.startswith("_"))
 
     def _plans(self, event: Any) -> list[str]:
         """Return plan files and directories below what is written so far."""

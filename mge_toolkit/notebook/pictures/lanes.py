@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mge_toolkit.notebook.pictures.scene import Box, Scene, Shape, Stroke, Words, fitted, text_width
+from mge_toolkit.notebook.pictures.scene import BAD_TEXT, Box, Scene, Shape, Stroke, Words, fitted, text_width
 from mge_toolkit.plots.palette import ACCENT, FAINT, FILL, INK, MUTED, STATUS_COLOURS, TRIED, Status
 from mge_toolkit.reporting.failures import seconds_text
 
@@ -148,7 +148,7 @@ def _grounds(lanes: Sequence[Lane], axis: _Axis, top: float, tall: float) -> Ite
             continue
         middle = y + tall / 2 + 4
         yield Words(0, middle, fitted(lane.name, 70), colour=INK)
-        colour = STATUS_COLOURS[Status.FAILED] if lane.bad else MUTED
+        colour = BAD_TEXT if lane.bad else MUTED
         yield Words(LEFT - 8, middle, lane.figure, 10, colour, "end", bold=lane.bad)
 
 

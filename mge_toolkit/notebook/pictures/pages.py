@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
-from mge_toolkit.notebook.pictures.scene import ROLES, attribute, content, text_on
+from mge_toolkit.notebook.pictures.scene import BAD_TEXT, ROLES, attribute, content, text_on
 from mge_toolkit.plots.palette import ACCENT, FAINT, INK, MUTED, STATUS_COLOURS, Status
 from mge_toolkit.reporting.report.escaping import NO_FORMULAS
 
@@ -30,6 +30,7 @@ _THEME: Final = {
     MUTED: "var(--jp-ui-font-color2,currentColor)",
     FAINT: "var(--jp-border-color2,#8884)",
     ACCENT: "var(--jp-brand-color1,#0b5394)",
+    BAD_TEXT: "var(--jp-error-color1,#b2182b)",
     "#ffffff": "var(--jp-layout-color1,transparent)",
 }
 _ROLES: Final = "".join(
@@ -38,7 +39,8 @@ _ROLES: Final = "".join(
 )
 STYLE: Final = (
     "<style>"
-    ".mge{font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit)}"
+    ".mge{font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit);"
+    "overflow-x:auto}"
     ".mge svg text{font-family:var(--jp-ui-font-family,system-ui,sans-serif)}"
     f"{_ROLES}"
     ".mge svg rect[fill='#f2f4f6'],.mge svg path[fill='#f2f4f6']{fill:var(--jp-layout-color2,#8881)}"

@@ -11,7 +11,10 @@ from typing import Final, TypeAlias
 from mge_toolkit.plots.palette import ACCENT, FAINT, INK, MUTED, PAPER
 from mge_toolkit.reporting.failures import printable
 
+BAD_TEXT: Final = "#b2182c"
+"""Words about what failed: nearly the colour of that itself, which no theme changes."""
 ROLES: Final = {
+    BAD_TEXT: "mge-bad",
     INK: "mge-ink",
     MUTED: "mge-muted",
     FAINT: "mge-faint",
@@ -59,6 +62,7 @@ class Stroke:
     dashed: bool = False
 
 
+_READABLE: Final = 520.0  # narrower, letters could not be read
 _DARK_TEXT: Final = "#111111"
 _LIGHT_TEXT: Final = "#fffffe"
 """Texts on a status' own colour, whatever the page is like: no colours of a theme."""
@@ -82,7 +86,9 @@ def svg(scene: Scene, *, fluid: bool = True) -> str:
     A fluid one shrinks with the page; another keeps its size.
     """
     wide, tall = _number(scene.width), _number(scene.height)
-    style = "max-width:100%;height:auto;display:block" if fluid else "max-width:none;display:block"
+    least = min(scene.width, _READABLE)
+    shrinks = f"max-width:100%;min-width:{_number(least)}px;height:auto;display:block"
+    style = shrinks if fluid else "max-width:none;display:block"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}" '
         f'role="img" aria-label="{attribute(scene.label)}" style="{style}">'

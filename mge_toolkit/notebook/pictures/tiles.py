@@ -53,7 +53,7 @@ def grid_scene(
     label: str,
 ) -> Scene:
     """Return a grid in which a cell is the darker the more it counts, with its number in it."""
-    left, cell, tall = 330.0, 46.0, 24.0
+    left, cell, tall = 400.0, 46.0, 24.0
     top = 18.0
     counts = [[count(row, column) for column in range(len(columns))] for row in range(len(rows))]
     most = max((number for row in counts for number in row), default=0) or 1
@@ -66,7 +66,8 @@ def grid_scene(
     for row, name in enumerate(rows):
         y = top + row * tall
         chosen = row == marked
-        shapes.append(Words(0, y + 16, fitted(name, left - 10), colour=INK, bold=chosen, title=name))
+        room = (left - 10) * (0.9 if chosen else 1.0)  # bold letters are broader
+        shapes.append(Words(0, y + 16, fitted(name, room), colour=INK, bold=chosen, title=name))
         for column, number in enumerate(counts[row]):
             colour = _shade(number / most) if number else "#f2f4f6"
             x = left + column * cell
