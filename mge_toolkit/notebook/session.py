@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -215,30 +216,33 @@ class Session:
         return self._runs[run.run_id].options if run.run_id in self._runs else RunOptions()
 
     def _earlier(self, run: RunResult, location: str | None) -> RunResult:
-        """Return the last run of a masterplan that started before one of its runs."""
+        """Return the last run of a masterplan that started before one of its runs, best one of as many atoms.
+
+        A cell that runs its atom runs a part of the plan: compared with the whole, all else would be new.
+        """
         ended = [] if location is not None else [handle.ended for handle in self.handles]
-        at_hand = [
-            one
+        found: list[tuple[bool, datetime, RunResult | RunRecord]] = [
+            (len(one.results) == len(run.results), one.started_at, one)
             for one in ended
             if one is not None and one.masterplan == run.masterplan and one.started_at < run.started_at
         ]
-        last = max(at_hand, key=lambda one: one.started_at, default=None)
-        record = self._recorded_before(run, location)
-        if record is not None and (last is None or last.started_at < record.started_at):
-            return self._store(location).load(record.run_id).result
-        if last is None:
+        found += [
+            (record.planned == len(run.results), record.started_at, record)
+            for record in self._recorded(run.masterplan, location)
+            if record.finished and record.started_at < run.started_at
+        ]
+        if not found:
             raise UnknownRunError(
                 f"there is no run of '{run.masterplan}' before {run.run_id} to compare it with: name one"
             )
-        return last
+        _, _, last = max(found, key=lambda one: one[:2])
+        return last if isinstance(last, RunResult) else self._store(location).load(last.run_id).result
 
-    def _recorded_before(self, run: RunResult, location: str | None) -> RunRecord | None:
+    def _recorded(self, masterplan: str, location: str | None) -> Sequence[RunRecord]:
         try:
-            store = self._store(location)
+            return self._store(location).runs(masterplan, limit=_LOOKED_BACK)
         except UnknownRunError:  # nothing has been recorded here yet
-            return None
-        records = store.runs(run.masterplan, limit=_LOOKED_BACK)
-        return next((one for one in records if one.finished and one.started_at < run.started_at), None)
+            return ()
 
     def _at_hand(self, run: str | None) -> RunHandle | None:
         if run in (None, LAST):

@@ -69,6 +69,8 @@ TEX_CELLS = [
     "%mge plan",
     "%mge compare",
     "%mge history",
+    "run.errors_frame()",
+    "run.attempts_frame()[['atom_id', 'message']].head(3)",
     # What says that formulas have been set by now.
     "from IPython.display import HTML\nHTML('<p class=\"formula\">$x^2$</p>')",
 ]

@@ -239,6 +239,32 @@ def test_completion(shell: Shell, line: str, expected: set[str]) -> None:
     assert expected <= set(shell.complete(line))
 
 
+def test_what_is_assigned_is_completed_too(shell: Shell) -> None:
+    assert set(shell.complete("run = %mge r")) == {"run"}
+    assert "shop.yaml" in shell.complete("run = %mge run sh")
+    assert set(shell.complete("run = %mge run shop.yaml --sl")) == {"--slots"}
+    run = shell("run = %mge run shop.yaml --wait\nrun")
+    assert run.run_id in shell.complete(f"found = %mge show {run.run_id[:3]}")
+    assert "%mge" not in shell.complete("run = pri")
+    shell.shell.run_cell("%unload_ext mge_toolkit")
+    assert set(shell.complete("run = %mge r")) != {"run"}
+
+
+def test_a_failure_names_the_cell_in_which_it_is(shell: Shell) -> None:
+    shell("1 + 1")
+    found = shell("%%atom broken --repair off\nraise")
+    number = len(shell.shell.user_ns["In"]) - 1
+    position = found.result.failure.position
+    assert f"{position}".startswith(f"In [{number}]:")
+
+
+def test_a_run_is_compared_with_one_of_as_many_atoms(shell: Shell) -> None:
+    first = shell("%mge run shop.yaml --wait --wave-threshold 0")
+    shell("%mge run shop.yaml --wait --atoms base")
+    shell("%mge run shop.yaml --wait --wave-threshold 0")
+    assert shell("%mge compare").before.run_id == first.run_id
+
+
 def test_runs_are_completed(shell: Shell) -> None:
     run = shell("%mge run shop.yaml --wait")
     assert run.run_id in shell.complete(f"%mge show {run.run_id[:3]}")

@@ -271,7 +271,7 @@ class LiveRun:
     def _settle(self, result: ExecutionResult) -> None:
         status = status_of(result)
         self._counts[status] += 1
-        self._settled[result.wave] += 1
+        self._settled[result.wave] += status is not Status.STOPPED
         self._executed += _was_executed(result)
         if status in _BAD:
             self._bad[result.wave] += 1
@@ -318,7 +318,8 @@ def _figures_text(progress: Progress, slots: int, result: RunResult | None) -> s
     if progress.rate is not None:
         parts.append(f"{progress.rate:,.1f} atoms/s")
     if progress.left is not None:
-        parts.append(f"about {seconds_text(max(1.0, progress.left))} left")
+        left = f"{progress.left / 60:.0f} min" if progress.left > 90 else f"{max(1.0, progress.left):.0f} s"
+        parts.append(f"about {left} left")
     if result is not None and result.stop_reason is not None:
         parts.append(f"stopped early: {result.stop_reason}")
     return " · ".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+from contextlib import suppress
 from typing import Any, Final
 
 from mge_toolkit.notebook.magics.commands import MgeMagics
@@ -26,6 +27,7 @@ def load(shell: Any, session: Session | None = None) -> None:
     completion = Completion(magics)
     shell.set_hook("complete_command", completion.of_line, str_key=f"%{_LINE}")
     shell.set_hook("complete_command", completion.of_cell, str_key=f"%%{_CELL}")
+    _add_matcher(shell, completion)
     add_formatters(shell)
     atexit.register(magics.session.close)
 
@@ -41,9 +43,25 @@ def unload(shell: Any) -> None:
     hooks = shell.strdispatchers["complete_command"]
     for key in (f"%{_LINE}", f"%%{_CELL}"):
         hooks.strs.pop(key, None)
+    matchers = _matchers(shell)
+    matchers[:] = [one for one in matchers if not isinstance(getattr(one, "__self__", None), Completion)]
     remove_formatters(shell)
     atexit.unregister(magics.session.close)
     magics.session.close()
+
+
+def _add_matcher(shell: Any, completion: Completion) -> None:
+    """Complete ``run = %mge`` too, where the shell's completer (of IPython 8.6 and later) can be told how."""
+    with suppress(ImportError):
+        from IPython.core.completer import context_matcher
+
+        context_matcher()(Completion.of_assignment)
+        _matchers(shell).append(completion.of_assignment)
+
+
+def _matchers(shell: Any) -> list[Any]:
+    found: list[Any] = getattr(getattr(shell, "Completer", None), "custom_matchers", [])
+    return found
 
 
 def _magics_of(shell: Any) -> MgeMagics | None:

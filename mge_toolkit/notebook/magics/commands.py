@@ -38,7 +38,7 @@ class MgeMagics(Magics):
         super().__init__(shell)
         self.session = session
         self.space: dict[str, Any] = shell.user_ns
-        self._count: Callable[[], int] = lambda: shell.execution_count
+        self._count: Callable[[], int] = lambda: _cell_number(shell)
         self._commands: dict[str, Callable[[argparse.Namespace], Any]] = {
             "run": self._run,
             "show": self._show,
@@ -188,6 +188,13 @@ class MgeMagics(Magics):
             handle.cancel("interrupted in the notebook")
             handle.wait()
         return AtomRun(handle, name)
+
+
+def _cell_number(shell: Any) -> int:
+    """Return the number of the cell that runs. ``execution_count`` may already be that of the next."""
+    history = shell.history_manager
+    known = 0 if history is None else len(history.input_hist_parsed) - 1
+    return known if known > 0 else int(shell.execution_count)
 
 
 def _documented() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from mge_toolkit.core.errors import MgeError
@@ -22,6 +24,7 @@ from mge_toolkit.plan.load import SUFFIXES, load_masterplan
 if TYPE_CHECKING:
     from mge_toolkit.notebook.magics.commands import MgeMagics
 
+_ASSIGNED: Final = re.compile(r"\s*[\w, ]+=\s*(%mge\s.*)$")
 _RUNS: Final = 30
 _FILES: Final = 200
 _LARGE: Final = 1_000_000  # bytes: a larger plan is not read for a completion
@@ -52,6 +55,21 @@ class Completion:
             case "show" | "compare":
                 return self._runs()
         return []
+
+    def of_assignment(self, context: Any) -> dict[str, Any]:
+        """Return what could follow in a line such as ``run = %mge run``, for which a shell has no hook."""
+        from IPython.core.completer import SimpleCompletion
+
+        written = _ASSIGNED.match(context.text_until_cursor)
+        if written is None:
+            return {"completions": [], "suppress": False}
+        event = SimpleNamespace(text_until_cursor=written[1], symbol=_last_word(written[1]))
+        fitting = [text for text in self.of_line(None, event) if text.startswith(event.symbol)]
+        return {
+            "completions": [SimpleCompletion(text=text, type="mge") for text in fitting],
+            "matched_fragment": event.symbol,
+            "suppress": True,
+        }
 
     def of_cell(self, _: Any, event: Any) -> list[str]:
         """Return what could follow in the first line of a cell with ``%%atom``."""
@@ -140,6 +158,11 @@ class Completion:
                 elif path.suffix.lower() in SUFFIXES:
                     found.append(str(path))
         return found
+
+
+def _last_word(text: str) -> str:
+    """Return what is written of the word at the cursor; in a list such as a,b it is the last item."""
+    return "" if text[-1:].isspace() else re.split(r"[\s,=]", text)[-1]
 
 
 def _positional(words: list[str]) -> list[str]:

@@ -16,6 +16,8 @@ from mge_toolkit.notebook.pictures.pages import Markup, chip, facts, page
 from mge_toolkit.notebook.pictures.scene import content
 from mge_toolkit.plots.palette import status_of
 from mge_toolkit.reporting.failures import seconds_text
+from mge_toolkit.reporting.frames.arrays import OURS
+from mge_toolkit.reporting.report.escaping import NO_FORMULAS
 from mge_toolkit.reporting.summary import outcome_line, verdict_line
 
 
@@ -54,9 +56,21 @@ _LOOKS: Final[dict[type, tuple[Callable[[Any], str], Callable[[Any], str]]]] = {
 }
 
 
+# Where pandas has its class, before version 3 and since.
+_FRAMES: Final = (("pandas.core.frame", "DataFrame"), ("pandas", "DataFrame"))
+
+
+def _frame_html(frame: Any) -> str | None:
+    """Return a frame of ours with nothing in it set as a formula; any other as pandas shows it."""
+    shown: str | None = frame._repr_html_()
+    return f'<div class="{NO_FORMULAS}">{shown}</div>' if shown and frame.attrs.get(OURS) else shown
+
+
 def add_formatters(shell: Any) -> None:
     """Have a shell show records as what they are; their own ``repr`` stays as it is."""
     plain, html = _formatters(shell)
+    for module, name in _FRAMES:
+        html.for_type_by_name(module, name, _frame_html)
     for kind, (text, page_of) in _LOOKS.items():
         plain.for_type(kind, _printer(text))
         html.for_type(kind, page_of)
@@ -64,6 +78,8 @@ def add_formatters(shell: Any) -> None:
 
 def remove_formatters(shell: Any) -> None:
     """Have a shell show records as any other object again."""
+    for module, name in _FRAMES:
+        _formatters(shell)[1].pop(f"{module}.{name}", None)
     for formatter in _formatters(shell):
         for kind in _LOOKS:
             formatter.pop(kind, None)

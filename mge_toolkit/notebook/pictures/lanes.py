@@ -85,7 +85,7 @@ def lanes_scene(picture: LanesPicture) -> Scene:
     if picture.now is not None and axis.start <= picture.now <= axis.end:
         x = axis.x(picture.now)
         shapes.append(Stroke(((x, top - 4), (x, bottom)), ACCENT, 1.5))
-    more = {"repair trials": picture.candidates}
+    more = {"repair trials" if picture.candidates != 1 else "repair trial": picture.candidates}
     shapes += legend({**picture.counts, **more}, bottom + 36, picture.width)
     return Scene(picture.width, bottom + 36 + _LEGEND, shapes, _spoken(picture))
 
@@ -108,7 +108,7 @@ def status_colour(name: str) -> str:
     """Return the colour of a status, or of what has none."""
     if name in set(Status):
         return STATUS_COLOURS[Status(name)]
-    return {"running": RUNNING, "repair trials": TRIED}.get(name, "#ffffff")
+    return {"running": RUNNING, "repair trial": TRIED, "repair trials": TRIED}.get(name, "#ffffff")
 
 
 def ticks(start: float, end: float, number: int = 7) -> list[float]:

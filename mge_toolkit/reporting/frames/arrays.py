@@ -12,17 +12,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+OURS: Final = "mge"
+"""What a frame's ``attrs`` have where its texts come from programs: whoever shows it takes care of them."""
+
+
 def frame_of(columns: Sequence[Column], rows: Iterable[Row]) -> pd.DataFrame:
     """Return the frame of rows, each column with its dtype."""
     import pandas as pd
 
     values = list(zip(*tuples(columns, rows), strict=True)) or [()] * len(columns)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             column.name: _ARRAYS.get(column.dtype, _plain)(column, found)
             for column, found in zip(columns, values, strict=True)
         }
     )
+    frame.attrs[OURS] = True
+    return frame
 
 
 def _categorical(column: Column, values: Sequence[Any]) -> Any:
