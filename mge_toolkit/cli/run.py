@@ -50,8 +50,8 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
     if selected == []:
         raise MgeError("--atoms names no atom: give ids, separated by commas")
     here = Path.cwd()
-    directory = None if options.report is None else Path(options.report)
-    reports = Reports(directory, record_options(options), here, plugins.languages, own_options)
+    report_into = None if options.report is None else Path(options.report)
+    reports = Reports(report_into, record_options(options), here, plugins.languages, own_options)
     reports.prepare()
     pictures = RunPictures(record_options(options), here, here)
     pictures.prepare()

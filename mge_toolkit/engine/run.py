@@ -95,6 +95,8 @@ class Run:
         self._active: dict[str, asyncio.Task[None]] = {}
         self._stop_reason: str | None = None
         self._cancelled = False
+        self._begun = False
+        self._cancelled_early: str | None = None
         self._waves_started: set[int] = set()
         self._execution: asyncio.Task[RunResult] | None = None
 
@@ -124,6 +126,9 @@ class Run:
         if self._cancelled:
             return
         self._cancelled = True
+        if not self._begun:  # its beginning has to be told, and recorded, before its end
+            self._cancelled_early = reason
+            return
         self._stop(reason)
         for task in self._active.values():
             task.cancel()
@@ -160,6 +165,9 @@ class Run:
                 environment=self._sandbox.environment,
             )
         )
+        self._begun = True
+        if self._cancelled_early is not None:
+            self._stop(self._cancelled_early)
         interrupted = await self._work_all()
         await self._bus.settle()
         result = self._tally.result(

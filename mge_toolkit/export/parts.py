@@ -153,9 +153,12 @@ def _atom(view: AtomView) -> Iterator[str]:
     ended = "Passed" if last.state == "passed" else f"Failed ({code_span(last.state)})"
     yield from ("", f"{ended} at attempt {number}, with code by {code_span(last.source)}.")
     first = view.attempts[0]
-    if number > 1:
+    if number > 1 and first.message != last.message:
         yield from _fenced(first.message, "The first attempt:")
-    yield from _fenced(last.message)
+    yield from _fenced(
+        last.message,
+        "The first attempt and this one:" if number > 1 and first.message == last.message else "",
+    )
     yield from _said(last)
 
 

@@ -190,7 +190,7 @@ def atom_from(row: Row, attempts: tuple[Attempt, ...]) -> ExecutionResult:
 
 def attempt_row(attempt: Attempt, *, ordinal: int, position: int, usual: Isolation) -> Row:
     """Return an attempt's row, but for the run's id. ``usual`` is the isolation of its run."""
-    execution, failure, decision = attempt.execution, attempt.failure, attempt.decision
+    execution, failure = attempt.execution, attempt.failure
     usage, result = execution.usage, execution.result
     details: dict[str, Any] = {}
     row: Row = {
@@ -230,6 +230,13 @@ def attempt_row(attempt: Attempt, *, ordinal: int, position: int, usual: Isolati
     }
     if result is not None and row["result"] is None and row["result_repr"] is None:
         details["empty_result"] = True
+    _add_what_may_be(attempt, row, details)
+    return _closed(row, details, _ATTEMPT_NUMBERS)
+
+
+def _add_what_may_be(attempt: Attempt, row: Row, details: dict[str, Any]) -> None:
+    """Add what most attempts do not have."""
+    execution, failure, decision = attempt.execution, attempt.failure, attempt.decision
     if attempt.work:
         details["work"] = [plain(one) for one in attempt.work]
     if execution.segment is not None:
@@ -245,7 +252,6 @@ def attempt_row(attempt: Attempt, *, ordinal: int, position: int, usual: Isolati
         if decision.failure is not None:
             same = decision.failure is failure or decision.failure == failure
             details["decided_on"] = True if same else plain(decision.failure)
-    return _closed(row, details, _ATTEMPT_NUMBERS)
 
 
 def _spending_columns(spending: Spending | None) -> Row:

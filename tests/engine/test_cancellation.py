@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -12,12 +13,15 @@ from mge_toolkit.core.events import (
     AttemptStarted,
     Event,
     RunFinished,
+    RunStarted,
     WaveFinished,
     WaveStarted,
 )
+from mge_toolkit.core.records import RecordStore
 from mge_toolkit.core.runs import RunResult
 from mge_toolkit.core.settings import Settings
 from mge_toolkit.plugins.manager import Plugins
+from mge_toolkit.records import open_store
 from mge_toolkit.service import ExecutionService
 from mge_toolkit.testing import PASSED, FakeSandboxPlugin, failing, make_atom, make_plan
 
@@ -26,9 +30,9 @@ PLAN = make_plan(
 )
 
 
-def service(**options: object) -> ExecutionService:
+def service(records: RecordStore | None = None) -> ExecutionService:
     plugins = Plugins([FakeSandboxPlugin(script={"slow": [3600.0]})], entry_points=False)
-    return ExecutionService(Settings(sandbox="fake", slots=1), plugins=plugins)
+    return ExecutionService(Settings(sandbox="fake", slots=1), plugins=plugins, records=records)
 
 
 async def until_slow_runs(events: asyncio.Queue[Event]) -> None:
@@ -57,6 +61,32 @@ def test_cancel_stops_what_runs_and_what_waits() -> None:
     assert result.stop_reason == "enough seen"
     assert result.counts.total == 4
     assert result.exit_status == 1
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_run_that_is_cancelled_before_it_begins_is_told_from_its_beginning(
+    recorded: bool, tmp_path: Path
+) -> None:
+    seen: list[Event] = []
+
+    async def main() -> RunResult:
+        async with service(records=store) as engine:
+            run = await engine.prepare(PLAN)
+            run.subscribe(seen.append)
+            run.cancel("never mind")
+            assert seen == []
+            return await run.result()
+
+    store = open_store(tmp_path / "history.db") if recorded else None
+    result = asyncio.run(main())
+    assert result.counts.stopped == result.counts.total == 4
+    assert result.stop_reason == "never mind"
+    assert [type(event) for event in seen].index(RunStarted) == 0
+    assert isinstance(seen[-1], RunFinished)
+    assert result.records_error is None
+    if store is not None:
+        assert store.load(result.run_id).result == result
+        store.close()
 
 
 def test_cancelling_the_task_ends_the_run_in_order_and_passes_the_cancellation_on() -> None:

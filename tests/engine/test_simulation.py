@@ -322,7 +322,10 @@ def test_what_if_tells_of_slots_schedules_a_smaller_atom_and_retries() -> None:
     sentences = "\n".join(found.sentences)
     assert "measured 14.00 s, simulated 13.00 s, which is 7% less" in sentences
     assert "2 slots instead of 1 would take 7.00 s instead of 13.00 s, 1.86 times as fast" in sentences
-    assert "splitting 'left' (5.00 s with its repairs), the slowest atom, in two would change nothing" in sentences
+    assert (
+        "splitting 'left' (5.00 s with its repairs), the slowest atom, in two would change nothing"
+        in sentences
+    )
     assert "but 2 atoms would no longer pass (left, hint) and hold up 1 more" in sentences
     assert [line.split() for line in found.table().splitlines()[:3]] == [
         ["change", "slots", "schedule", "wall", "times", "as", "fast"],
