@@ -70,11 +70,7 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
     if not options.quiet:
         report.failures(result, shown)
     report.summary(result, healed, verbose=options.verbose)
-    if history.store is not None and result.records_error is None:
-        if options.verbose:
-            console.line(f"run {result.run_id}, recorded in {history.store.location}")
-        if result.counts.stopped:
-            console.line(f"the rest can be executed with --resume {result.run_id}", "warn")
+    _tell_recorded(result, history, console, verbose=options.verbose)
     if options.patch is not None:
         console.line(write_patch(Path(options.patch), [healed.patch]))
     if not status and healed.number and options.fail_on_healed:
@@ -87,6 +83,15 @@ def command(options: argparse.Namespace, console: Console, plugins: Plugins) -> 
     if options.json is not None:
         _write_json(_json_parts(result, plan, status), target, console)
     return status
+
+
+def _tell_recorded(result: RunResult, history: History, console: Console, *, verbose: bool) -> None:
+    if history.store is None or result.records_error is not None:
+        return
+    if verbose:
+        console.line(f"run {result.run_id}, recorded in {history.store.location}")
+    if result.counts.stopped:
+        console.line(f"the rest can be executed with --resume {result.run_id}", "warn")
 
 
 def _write_json(parts: Iterator[str], target: Path | None, console: Console) -> None:
