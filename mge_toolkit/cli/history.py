@@ -176,7 +176,7 @@ def _write_comparison(found: Comparison, before: RecordedRun, after: RecordedRun
         ("newly failing", [_changed(one) for one in found.newly_failing], "bad"),
         ("newly held up", [_changed(one) for one in found.newly_held_up], "warn"),
         ("newly passing", [f"{one.atom_id} ({one.before})" for one in found.newly_passing], "good"),
-        ("not run before", [_outcome(one) for one in found.not_run_before], None),
+        ("not run before", [f"{_changed(one)} (before: {one.before})" for one in found.not_run_before], None),
         ("still failing", list(found.still_failing), None),
         ("newly flaky", list(found.newly_flaky), "warn"),
         (
@@ -198,10 +198,6 @@ def _write_comparison(found: Comparison, before: RecordedRun, after: RecordedRun
                 console.line(f"  ... and {len(lines) - _SHOWN} more (--json has all)")
     if not any(lines for _, lines, _ in sections):
         console.line("no difference")
-
-
-def _outcome(change: Change) -> str:
-    return f"{change.atom_id} ({change.after}, then {change.before})"
 
 
 def _changed(change: Change) -> str:

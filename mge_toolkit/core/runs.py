@@ -120,7 +120,7 @@ class Views:
 class RunResult(Views):
     """The end of a run. ``results`` holds every atom of the plan that was asked for or needed, in plan order.
 
-    ``critical_path`` is the chain of atoms with the longest total attempt time, in seconds with its atoms.
+    ``critical_path`` is the chain of atoms that took longest together, repairs and all; its time is in seconds.
     ``stop_reason`` says why a run ended before its atoms did. ``resumed_from`` is the run whose finished atoms it
     took over. ``records_error`` says why the run, or its end, could not be recorded. ``plan`` is what was run.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias, cast, runtime_checkable
 
 from mge_toolkit.core.plans import Masterplan
 from mge_toolkit.core.records import RecordedRun
@@ -97,7 +97,7 @@ class TrialRow(NamedTuple):
 class RunData:
     """One run as the plots read it. ``attempts`` are those that the run executed itself, atom by atom.
 
-    ``trials`` are the candidates tried besides. Where only frames are given there are no ``trials``, ``wall`` and
+    ``trials`` is what repairs executed besides. Where only frames are given there are no ``trials``, ``wall`` and
     ``slots`` are 0, and ``run`` is ``None``.
     """
 
@@ -141,15 +141,15 @@ def read(source: Source) -> RunData:
         return _of_run(source.result, source.plan)
     if isinstance(source, RunResult):
         return _of_run(source, source.plan)
-    if isinstance(source, EndingRun):
-        return read(source.result())
     if isinstance(source, Mapping):
         return _of_frames(source.get("atoms"), source.get("attempts"))
     columns = frozenset(getattr(source, "columns", ()))
     if columns >= _ATTEMPTS:
-        return _of_frames(None, source)
+        return _of_frames(None, cast("pd.DataFrame", source))
     if columns >= _ATOMS:
-        return _of_frames(source, None)
+        return _of_frames(cast("pd.DataFrame", source), None)
+    if isinstance(source, EndingRun):  # asked last: a frame may have a column of that name
+        return read(source.result())
     raise TypeError(
         f"{type(source).__name__}: a plot takes a run, a recorded run, or its atoms_frame() or attempts_frame()"
     )

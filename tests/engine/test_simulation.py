@@ -377,5 +377,5 @@ def test_a_run_itself_tells_what_it_would_have_taken(run_fake: RunFake) -> None:
 
 def test_a_simulation_is_told_in_a_line() -> None:
     found = simulate(diamond(), slots=3, retries=1)
-    assert repr(found).startswith("<plan on 3 slots, schedule ready, at most 1 retries: ")
+    assert repr(found).startswith("<plan on 3 slots, schedule ready, retries 1: ")
     assert "start" not in repr(found)

@@ -95,7 +95,7 @@ def test_what_a_search_tried_is_shown_where_and_when_it_ran(directory: Path) -> 
     spans = [span for span in spans_of(result) if span.tried]
     assert len(spans) == len(attempt.work) >= len(attempt.trials) - 1 > 0, "the one chosen is the attempt"
     picture = run.model.picture()
-    assert picture.candidates == LiveRun.of_result(run.plan, result).picture().candidates == len(spans)
+    assert picture.trials == LiveRun.of_result(run.plan, result).picture().trials == len(spans)
     titles = [bar.title for lane in picture.lanes for bar in lane.bars if bar.colour == TRIED]
     assert len(titles) == len(spans)
     assert all(title.startswith("slow: trial for attempt 2, ") for title in titles)
@@ -314,6 +314,19 @@ def test_an_atom_is_shown_as_running_while_a_fixer_thinks(directory: Path) -> No
     assert (counts["running"], counts["waiting"]) == (1, 0)
     assert run.result().counts.healed == 1
     session.close()
+
+
+def test_what_was_stopped_is_neither_waiting_nor_done() -> None:
+    run = LiveRun(make_plan([]), "r")
+    run(_started({"a": 0, "b": 1, "c": 1}))
+    run(AttemptStarted(run_id="r", atom_id="a", number=1, slot=0))
+    for name in ("b", "c"):
+        run(AtomFinished(run_id="r", result=ExecutionResult(atom_id=name, outcome=Outcome.STOPPED, wave=1)))
+    picture = run.picture()
+    counted = {name: number for name, number in picture.counts.items() if number}
+    assert counted == {"stopped": 2, "running": 1}
+    assert [lane.figure for lane in picture.lanes] == ["0/1", "0/2"]
+    assert run.progress().settled == 0
 
 
 def test_a_run_that_is_broken_off_is_over() -> None:

@@ -257,6 +257,13 @@ def test_names_with_dollars_are_no_formulas() -> None:
     assert any(r"\$for\$" in label.get_text() for label in ax.get_yticklabels())
 
 
+def test_a_frame_may_have_a_column_with_any_name() -> None:
+    frame = attempts_frame(shop_run())
+    assert "result" not in frame.columns
+    named = frame.assign(result=1)
+    assert plot_timeline(named).get_title(loc="left") == plot_timeline(frame).get_title(loc="left")
+
+
 def test_what_was_tried_for_an_attempt_is_time_of_the_slots() -> None:
     run = passing_run(4, slots=2)
     name, result = next(iter(run.results.items()))

@@ -13,6 +13,7 @@ from mge_toolkit.plots.palette import (
     STATUS_COLOURS,
     STATUS_HATCHES,
     STRATEGY_COLOURS,
+    TRIED,
     Status,
     status_of,
 )
@@ -76,6 +77,13 @@ def distance(one: str, other: str, sight: str) -> float:
 
 PALETTES: Final[Mapping[str, Mapping[str, str]]] = {
     "status": {key.value: colour for key, colour in STATUS_COLOURS.items()},
+    "time": {
+        **{
+            key.value: STATUS_COLOURS[key]
+            for key in (Status.PASSED, Status.HEALED, Status.FLAKY, Status.FAILED, Status.ERROR)
+        },
+        "repair trial": TRIED,
+    },
     "category": {key.value: colour for key, colour in CATEGORY_COLOURS.items()},
     "strategy": {key.value: colour for key, colour in STRATEGY_COLOURS.items()},
 }

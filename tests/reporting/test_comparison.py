@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 
 from mge_toolkit.core.results import Outcome
+from mge_toolkit.core.runs import RunResult
 from mge_toolkit.reporting.comparison import compare
 from tests.reporting.samples import make_attempt, make_failure, make_result, make_run
 
@@ -28,12 +29,12 @@ def expected(before: Outcome, after: Outcome) -> str | None:
 
 @pytest.mark.parametrize(("before", "after"), CHANGES)
 def test_a_change_of_the_outcome_is_told_once_at_most(before: Outcome, after: Outcome) -> None:
-    def run(outcome: Outcome) -> object:
+    def run(outcome: Outcome) -> RunResult:
         failure = None if outcome is Outcome.PASSED else make_failure()
         attempts = () if outcome in HELD_UP else (make_attempt(failure),)
         return make_run(make_result("gross", outcome, *attempts))
 
-    found = compare(run(before), run(after))  # type: ignore[arg-type]
+    found = compare(run(before), run(after))
     told = [group for group in GROUPS if getattr(found, group)]
     assert told == [one for one in [expected(before, after)] if one]
     assert found.worse == (expected(before, after) in ("newly_failing", "newly_held_up"))

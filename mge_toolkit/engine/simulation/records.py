@@ -82,7 +82,7 @@ class Simulation:
     def __repr__(self) -> str:
         """Return it in a line: a run has too many atoms to write them all out."""
         measured = f", measured {seconds_text(self.measured_wall)}" if self.measured_wall else ""
-        retries = "" if self.retries is None else f", at most {self.retries} retries"
+        retries = "" if self.retries is None else f", retries {self.retries}"
         slots = f"{self.slots} slot{'s' * (self.slots != 1)}"
         how = f"{slots}, schedule {self.schedule}{retries}"
         return f"<{self.masterplan} on {how}: {seconds_text(self.wall)}{measured}>"

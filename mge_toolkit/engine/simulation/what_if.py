@@ -111,8 +111,7 @@ def _variations(measured: Measured, base: Simulation, plan: Masterplan | None) -
     what = (
         f"splitting '{slowest}' ({seconds_text(measured.times[slowest])}{repairs}), the slowest atom, in two"
     )
-    order = ": its halves start before others that it left room for" if found.wall > base.wall else ""
-    yield _variation(base, found, "slowest atom in two", what, _why_not(base, slowest), order)
+    yield _variation(base, found, "slowest atom in two", what, _why_not(base, slowest), _order(base, found))
     if any(len(result.attempts) > 1 for result in run.results.values()):
         found = measure(run, plan, 0).replay(run.slots, run.schedule)
         yield _variation(base, found, "no retries", "no retries", cost=_cost(found))
@@ -160,6 +159,12 @@ def _why_not(base: Simulation, slowest: str) -> str:
     if slowest in base.critical_path or base.wall > base.critical_path_time * (1 + _NOTICEABLE):
         return ""
     return f"it is not on the critical path, which takes {seconds_text(base.critical_path_time)}"
+
+
+def _order(base: Simulation, found: Simulation) -> str:
+    """Return why the same work takes longer in more pieces, where it does."""
+    longer = found.wall > base.wall * (1 + _NOTICEABLE)
+    return ": the atoms then run in another order, which is not always for the better" if longer else ""
 
 
 def _cost(found: Simulation) -> str:

@@ -97,7 +97,7 @@ class Timeline:
             headline=f"{subject.plan.name}: {seconds_text(self._end)} on {subject.result.slots} slots",
             figures=self._figures(at, whole=whole),
             counts=counts,
-            candidates=sum(span.tried and span.start <= at for span in subject.spans),
+            trials=sum(span.tried and span.start <= at for span in subject.spans),
             now=None if whole else at,
             width=_WIDTH,
         )

@@ -42,7 +42,10 @@ _BAD: Final = (Status.FAILED, Status.ERROR)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
-    """How far a run is: atoms planned and settled, seconds so far and left, atoms executed a second."""
+    """How far a run is: seconds so far and left, atoms executed a second, atoms planned and settled.
+
+    What was stopped is not settled.
+    """
 
     planned: int
     settled: int
@@ -75,7 +78,7 @@ class LiveRun:
         self._running: dict[str, tuple[int, float]] = {}
         self._spans: list[Span] = []
         self._attempts = 0
-        self._candidates = 0
+        self._trials = 0
         self._stretches = Stretches()
         self._recent: deque[float] = deque()
         self._executed = 0
@@ -142,7 +145,7 @@ class LiveRun:
             over, grouping, slots = self._over, self._grouping, self._slots
             progress = self._progress()
             headline, text = self._headline(), _figures_text(progress, slots, self._finished)
-            counts, candidates = self._shown_counts(), self._candidates
+            counts, trials = self._shown_counts(), self._trials
             going = self._going_bars(progress.elapsed)
             spans = list(self._spans) if self._attempts <= DRAWN_SINGLY else None
             stretches = self._stretches.copy()
@@ -169,7 +172,7 @@ class LiveRun:
             headline=headline,
             figures=text,
             counts=counts,
-            candidates=candidates,
+            trials=trials,
             now=None if over else progress.elapsed,
         )
 
@@ -197,17 +200,19 @@ class LiveRun:
             self._recent.popleft()
         span = min(_RECENT, elapsed)
         rate = len(self._recent) / span if span > 0.5 else None
-        left = (planned - settled) / rate if rate and elapsed > 1 else None
+        left = self._undecided() / rate if rate and elapsed > 1 else None
         return Progress(planned=planned, settled=settled, elapsed=elapsed, left=left, rate=rate)
 
     def _shown_counts(self) -> dict[str, int]:
         counts = {status.value: self._counts[status] for status in Status}
         if not self._over:
             counts["running"] = len(self._running)
-            counts["waiting"] = max(
-                0, sum(self._planned.values()) - sum(self._settled.values()) - len(self._running)
-            )
+            counts["waiting"] = max(0, self._undecided() - len(self._running))
         return counts
+
+    def _undecided(self) -> int:
+        """Return how many atoms have no outcome yet; what was stopped has one, although it is not settled."""
+        return sum(self._planned.values()) - self._counts.total()
 
     def _going_bars(self, now: float) -> dict[int, list[Bar]]:
         bars: dict[int, list[Bar]] = {}
@@ -254,7 +259,7 @@ class LiveRun:
             self._running[event.atom_id] = (going[0], max(span.end for span in spans))
 
     def _add_span(self, span: Span) -> None:
-        self._candidates += span.tried
+        self._trials += span.tried
         self._attempts += 1
         if self._attempts <= DRAWN_SINGLY:
             self._spans.append(span)

@@ -27,7 +27,7 @@ _STACKED: Final = (
 
 
 class Span(NamedTuple):
-    """One attempt, or a candidate that was ``tried`` for it.
+    """One attempt, or what a repair ``tried`` for it, whose ``status`` tells nothing.
 
     ``start`` is in seconds from the run's start, ``wall`` how long it took.
     """
@@ -53,7 +53,7 @@ class Span(NamedTuple):
 
 
 def attempt_spans(atom_id: str, wave: int, attempt: Attempt, started_at: datetime) -> Iterator[Span]:
-    """Return an attempt, and before it what else its round tried, in a run that started at that time."""
+    """Return an attempt, and before it what else its round executed, in a run that started at that time."""
 
     def span(at: datetime, slot: int, wall: float, status: Status, *, tried: bool = False) -> Span:
         start = max(0.0, (at - started_at).total_seconds())
@@ -75,7 +75,7 @@ def attempt_status(attempt: Attempt) -> Status:
 
 
 def spans_of(result: RunResult) -> list[Span]:
-    """Return every attempt that a run executed itself, and every candidate tried for it."""
+    """Return every attempt that a run executed itself, and every repair trial."""
     return [
         span
         for found in result.results.values()

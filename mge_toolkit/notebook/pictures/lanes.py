@@ -48,7 +48,7 @@ class Lane:
 class LanesPicture:
     """What is drawn: lanes from ``start`` to ``end`` (seconds), figures above and the atoms by status below.
 
-    ``candidates`` were tried besides the attempts; ``now`` draws a line at that time. ``width`` is the drawing's.
+    ``trials`` of repairs ran besides the attempts; ``now`` draws a line at that time. ``width`` is the drawing's.
     """
 
     lanes: Sequence[Lane]
@@ -57,7 +57,7 @@ class LanesPicture:
     headline: str
     figures: str
     counts: Mapping[str, int]
-    candidates: int = 0
+    trials: int = 0
     now: float | None = None
     width: float = WIDTH
 
@@ -85,7 +85,7 @@ def lanes_scene(picture: LanesPicture) -> Scene:
     if picture.now is not None and axis.start <= picture.now <= axis.end:
         x = axis.x(picture.now)
         shapes.append(Stroke(((x, top - 4), (x, bottom)), ACCENT, 1.5))
-    more = {"repair trials" if picture.candidates != 1 else "repair trial": picture.candidates}
+    more = {"repair trials" if picture.trials != 1 else "repair trial": picture.trials}
     shapes += legend({**picture.counts, **more}, bottom + 36, picture.width)
     return Scene(picture.width, bottom + 36 + _LEGEND, shapes, _spoken(picture))
 

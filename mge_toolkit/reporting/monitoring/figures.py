@@ -142,7 +142,7 @@ class Trend(Plain):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CriticalPath(Plain):
-    """The chain of atoms with the longest total attempt time: its first atoms, its length, its seconds."""
+    """The chain of atoms that took longest together: its first atoms, its length, its seconds."""
 
     atoms: tuple[str, ...]
     length: int

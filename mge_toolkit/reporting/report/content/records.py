@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Tone(StrEnum):
-    """How an attempt went, seen from its atom's end; or that it is a candidate of which another was chosen."""
+    """How an attempt went, seen from its atom's end; or that it is a trial of a repair."""
 
     PASSED = "passed"
     MENDED = "mended"
