@@ -18,6 +18,7 @@ from mge_toolkit.engine.slots import SlotPool
 from mge_toolkit.engine.trials import edit_size
 from mge_toolkit.testing import PASSED, FixerPlugin, failing, make_atom
 from tests.engine.conftest import RunFake
+from tests.engine.fixers import Proposes
 
 
 def code_of(job: Job) -> str:
@@ -26,24 +27,6 @@ def code_of(job: Job) -> str:
 
 def passing(*codes: str) -> Any:
     return lambda job: PASSED if code_of(job) in codes else failing(f"wrong: {code_of(job)}")
-
-
-class Proposes:
-    """A fixer with a list of candidates, at one level."""
-
-    def __init__(self, *codes: str, level: RepairLevel = RepairLevel.FIX, confidence: float = 0.5) -> None:
-        self.name = f"proposes-{level}"
-        self.level = level
-        self.cases: list[RepairCase] = []
-        self._codes = codes
-        self._confidence = confidence
-
-    async def candidates(self, case: RepairCase) -> Sequence[Candidate]:
-        self.cases.append(case)
-        return [
-            Candidate(code=code, source=self.name, explanation="so", confidence=self._confidence)
-            for code in self._codes
-        ]
 
 
 def test_of_what_passes_the_smallest_change_wins(run_fake: RunFake) -> None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mge_toolkit.core.jobs import Job
 from mge_toolkit.core.results import Execution, Stream, Usage, Value
 from mge_toolkit.plugins.manager import Plugins
-from mge_toolkit.testing import FakeSandboxPlugin, FixerPlugin, ScriptedFixer, failing
+from mge_toolkit.testing import PASSED, FakeSandboxPlugin, FixerPlugin, ScriptedFixer, failing
+
+if TYPE_CHECKING:
+    from mge_toolkit.notebook.handle import RunHandle
+    from mge_toolkit.notebook.session import Session
+    from tests.notebook.seen import Seen
 
 pytest.importorskip("IPython", reason="IPython is not installed")
 pytest.importorskip("ipywidgets", reason="ipywidgets is not installed")
@@ -137,3 +143,45 @@ def shell(bare: Shell) -> Shell:
     load(bare.shell, Session(plugins=make_plugins()))
     bare.shell.extension_manager.loaded.add("mge_toolkit")
     return bare
+
+
+@pytest.fixture
+def session(directory: Path) -> Iterator[Session]:
+    """Return a session on a sandbox that executes nothing; its engine is gone afterwards."""
+    from mge_toolkit.notebook.session import Session
+
+    assert directory.is_dir()
+    session = Session(plugins=make_plugins())
+    yield session
+    session.close()
+    assert not [one for one in threading.enumerate() if one.name == "mge-notebook-engine"]
+
+
+@pytest.fixture
+def slow(directory: Path) -> Iterator[Session]:
+    """Return a session on whose sandbox ``slow`` takes longer than any test."""
+    from mge_toolkit.notebook.session import Session
+
+    assert directory.is_dir()
+    session = Session(plugins=make_plugins(lambda _: PASSED, {"slow": [600.0]}))
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def run(session: Session) -> RunHandle:
+    """Return a run of the shop that has ended."""
+    from mge_toolkit.plan import load_masterplan
+    from tests.notebook.seen import OPTIONS
+
+    run = session.start(load_masterplan("shop.yaml"), OPTIONS)
+    run.wait()
+    return run
+
+
+@pytest.fixture
+def seen(run: RunHandle) -> Seen:
+    """Return what a person sees who explores that run."""
+    from tests.notebook.seen import Seen
+
+    return Seen(run.explore())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +15,9 @@ from mge_toolkit.notebook.desk import Desk
 from mge_toolkit.notebook.explore.atom import AtomPage
 from mge_toolkit.notebook.handle import RunHandle
 from mge_toolkit.notebook.session import Session
-from mge_toolkit.plan import load_masterplan
 from mge_toolkit.review import REVIEWS, Judgement, load_review, store_review
-from tests.notebook.conftest import MENDED, make_plugins
+from tests.notebook.conftest import MENDED
 from tests.notebook.seen import OPTIONS, Seen, every, until
-
-
-@pytest.fixture
-def session(directory: Path) -> Iterator[Session]:
-    assert directory.is_dir()
-    session = Session(plugins=make_plugins())
-    yield session
-    session.close()
-
-
-@pytest.fixture
-def run(session: Session) -> RunHandle:
-    run = session.start(load_masterplan("shop.yaml"), OPTIONS)
-    run.wait()
-    return run
-
-
-@pytest.fixture
-def seen(run: RunHandle) -> Seen:
-    return Seen(run.explore())
 
 
 def desk_of(run: RunHandle, directory: Path) -> Desk:

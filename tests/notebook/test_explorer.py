@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,30 +14,9 @@ from mge_toolkit.notebook.explore.subject import Selection, Subject
 from mge_toolkit.notebook.explore.timeline import settled_at
 from mge_toolkit.notebook.handle import RunHandle
 from mge_toolkit.notebook.session import RunOptions, Session
-from mge_toolkit.plan import load_masterplan
 from mge_toolkit.testing import failing, make_atom, make_plan
 from tests.notebook.conftest import make_plugins
 from tests.notebook.seen import OPTIONS, TABS, Seen, every, text_of
-
-
-@pytest.fixture
-def session(directory: Path) -> Iterator[Session]:
-    assert directory.is_dir()
-    session = Session(plugins=make_plugins())
-    yield session
-    session.close()
-
-
-@pytest.fixture
-def run(session: Session) -> RunHandle:
-    run = session.start(load_masterplan("shop.yaml"), OPTIONS)
-    run.wait()
-    return run
-
-
-@pytest.fixture
-def seen(run: RunHandle) -> Seen:
-    return Seen(run.explore())
 
 
 def test_what_failed_is_looked_at_first(seen: Seen) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,24 +19,6 @@ from tests.notebook.conftest import make_plugins
 
 OPTIONS = RunOptions(settings=Settings(slots=2, wave_threshold=0))
 SLOW = make_plan([make_atom("quick"), make_atom("slow"), make_atom("later", depends_on=("slow",))], "slow")
-
-
-@pytest.fixture
-def session(directory: Path) -> Iterator[Session]:
-    assert directory.is_dir()
-    session = Session(plugins=make_plugins())
-    yield session
-    session.close()
-    assert not [one for one in threading.enumerate() if one.name == "mge-notebook-engine"]
-
-
-@pytest.fixture
-def slow(directory: Path) -> Iterator[Session]:
-    """Return a session on whose sandbox ``slow`` takes longer than any test."""
-    assert directory.is_dir()
-    session = Session(plugins=make_plugins(lambda _: PASSED, {"slow": [600.0]}))
-    yield session
-    session.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,18 +38,10 @@ from mge_toolkit.testing import (
     make_atom,
     make_plan,
 )
-from tests.engine.test_rounds import Proposes
+from tests.engine.fixers import Proposes
 from tests.notebook.conftest import HOSTILE, make_plugins
 
 OPTIONS = RunOptions(settings=Settings(slots=2, wave_threshold=0), records={"records": "off"})
-
-
-@pytest.fixture
-def session(directory: Path) -> Iterator[Session]:
-    assert directory.is_dir()
-    session = Session(plugins=make_plugins())
-    yield session
-    session.close()
 
 
 def test_a_followed_run_and_the_same_run_read_afterwards_look_the_same(session: Session) -> None:

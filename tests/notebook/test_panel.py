@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,11 @@ from mge_toolkit.core.settings import Settings
 from mge_toolkit.notebook.handle import RunHandle
 from mge_toolkit.notebook.live.panel import INTERVAL, QUIET, LivePanel
 from mge_toolkit.notebook.session import RunOptions, Session
-from mge_toolkit.testing import PASSED, failing, make_atom, make_plan
+from mge_toolkit.testing import failing, make_atom, make_plan
 from tests.notebook.conftest import make_plugins
 
 PLAN = make_plan([make_atom("slow")])
 OPTIONS = RunOptions(settings=Settings(slots=2, wave_threshold=0), records={"records": "off"})
-
-
-@pytest.fixture
-def slow(directory: Path) -> Iterator[Session]:
-    """Return a session on whose sandbox ``slow`` takes longer than any test."""
-    assert directory.is_dir()
-    session = Session(plugins=make_plugins(lambda _: PASSED, {"slow": [600.0]}))
-    yield session
-    session.close()
 
 
 def _buttons(panel: LivePanel) -> tuple[Any, Any, Any]:

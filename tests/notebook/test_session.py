@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,14 +22,6 @@ PLAN = make_plan([make_atom("a")])
 RECORDED = RunOptions(settings=Settings(slots=2))
 UNRECORDED = RunOptions(settings=Settings(slots=2), records={"records": "off"})
 REPAIRED = RunOptions(settings=Settings(slots=2, repair=RepairSettings(level=RepairLevel.FIX)))
-
-
-@pytest.fixture
-def session(directory: Path) -> Iterator[Session]:
-    assert directory.is_dir()
-    session = Session(plugins=make_plugins())
-    yield session
-    session.close()
 
 
 def _ended(session: Session, options: RunOptions) -> RunHandle:
