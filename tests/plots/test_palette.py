@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import combinations
 from typing import Final
@@ -17,6 +18,7 @@ from mge_toolkit.plots.palette import (
     Status,
     status_of,
 )
+from mge_toolkit.reporting.report.page.style import STYLE
 from tests.plots.samples import shop_run
 
 Colour = tuple[float, float, float]
@@ -75,7 +77,7 @@ def distance(one: str, other: str, sight: str) -> float:
     return float(sum((a - b) ** 2 for a, b in zip(*pair, strict=True)) ** 0.5)
 
 
-PALETTES: Final[Mapping[str, Mapping[str, str]]] = {
+OURS: Final[Mapping[str, Mapping[str, str]]] = {
     "status": {key.value: colour for key, colour in STATUS_COLOURS.items()},
     "time": {
         **{
@@ -89,6 +91,13 @@ PALETTES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
+REPORT: Final = [
+    dict(re.findall(r"--(passed|mended|retried|failed|tried):(#\w{6})", scheme))
+    for scheme in STYLE.split("prefers-color-scheme:dark", 1)
+]
+PALETTES: Final[Mapping[str, Mapping[str, str]]] = {**OURS, "report": REPORT[0], "dark report": REPORT[1]}
+
+
 @pytest.mark.parametrize("sight", SIGHTS)
 @pytest.mark.parametrize("palette", PALETTES)
 def test_colours_can_be_told_apart_by_whoever_looks(palette: str, sight: str) -> None:
@@ -100,12 +109,12 @@ def test_colours_can_be_told_apart_by_whoever_looks(palette: str, sight: str) ->
     assert not near
 
 
-@pytest.mark.parametrize("palette", PALETTES)
+@pytest.mark.parametrize("palette", OURS)
 def test_in_grey_lightness_or_a_hatch_tells_them_apart(palette: str) -> None:
     hatches = {status.value: hatch for status, hatch in STATUS_HATCHES.items()} if palette == "status" else {}
     near = [
         (one, other)
-        for (one, first), (other, second) in combinations(PALETTES[palette].items(), 2)
+        for (one, first), (other, second) in combinations(OURS[palette].items(), 2)
         if abs(lab(linear(first))[0] - lab(linear(second))[0]) < LIGHTER
         and hatches.get(one) == hatches.get(other)
     ]

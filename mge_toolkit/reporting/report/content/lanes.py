@@ -1,4 +1,4 @@
-"""The waves over time: a bar an attempt, or, where there are too many, what was busy in each stretch of time."""
+"""The waves over time: a bar an execution, or, where there are too many, what was busy in each stretch of time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mge_toolkit.reporting.report.content.records import Bar, Lane, Tone
 from mge_toolkit.reporting.report.escaping import clean
 
 EXACT: Final = 600
-"""How many attempts are drawn one by one."""
+"""How many executions are drawn one by one."""
 LANES: Final = 24
 """How many waves have a lane of their own before the rest share one."""
 STRETCHES: Final = 160
@@ -24,7 +24,7 @@ _LEAST: Final = 1e-6
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Stretch:
-    """When an attempt ran, in seconds since the run's start, where, and how it went."""
+    """When an attempt, or a trial for one, ran, in seconds since the run's start, where, and how it went."""
 
     start: float
     end: float
@@ -85,7 +85,7 @@ def _tone(found: ExecutionResult, attempt: Attempt) -> Tone:
 
 
 def _exact(stretches: Sequence[_Stretch]) -> tuple[tuple[Bar, ...], int]:
-    """Return a bar an attempt, those of one slot in one row."""
+    """Return a bar an execution, those of one slot in one row."""
     rows = {slot: row for row, slot in enumerate(sorted({one.slot for one in stretches}))}
     bars = (
         Bar(

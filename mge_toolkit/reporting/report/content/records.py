@@ -35,7 +35,7 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lane:
-    """A wave over time. ``slots`` is how high it is; ``exact`` lanes have a bar an attempt, others sums."""
+    """A wave over time. ``slots`` is how high it is; ``exact`` lanes have a bar an execution, others sums."""
 
     name: str
     slots: int

@@ -126,7 +126,9 @@ def waves_section(run: RunReport, prefix: str) -> Element | None:
         return None
     picture = lanes_picture(run.lanes, run.span, waves) if run.lanes else ()
     note = (
-        "a bar an attempt, a row a slot" if all(lane.exact for lane in run.lanes) else "slots busy over time"
+        "a bar an execution, a row a slot"
+        if all(lane.exact for lane in run.lanes)
+        else "slots busy over time"
     )
     path = run.figures["critical_path"]
     critical = f"Critical path: {seconds_text(path['time'])}: {path_text(tuple(path['atoms']))}"

@@ -8,10 +8,10 @@ from typing import Final
 
 STYLE: Final = """\
 :root{color-scheme:light dark;--ink:#1c2128;--soft:#59636e;--line:#d1d9e0;--paper:#fff;--raised:#f6f8fa;
---passed:#5aa9dc;--mended:#b7a4e8;--retried:#e0a100;--failed:#b8410a;--tried:#8a8f4d;--other:#9aa3ad;--good:#0a5c8f;--bad:#a33807;
+--passed:#5aa9dc;--mended:#5030c0;--retried:#e0a100;--failed:#b8410a;--tried:#8c8489;--other:#9aa3ad;--good:#0a5c8f;--bad:#a33807;
 --add:#dceefa;--del:#fbe6db;--link:#0a5c8f}
 @media screen and (prefers-color-scheme:dark){:root{--ink:#e4e8ec;--soft:#9ba5b0;--line:#3a424b;--paper:#0f1317;
---raised:#191f26;--passed:#2b74a6;--mended:#8b74c9;--retried:#d9a300;--failed:#ff8a4c;--tried:#7f8a3a;--other:#5d6772;
+--raised:#191f26;--passed:#2b74a6;--mended:#a060f0;--retried:#d9a300;--failed:#ff8a4c;--tried:#c8ccd0;--other:#5d6772;
 --good:#6cbcf0;--bad:#ff9a63;--add:#10324a;--del:#47230f;--link:#6cbcf0}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
