@@ -199,11 +199,11 @@ def test_a_run_is_started_watched_explored_and_judged(visit: Visit) -> None:
     page.locator(".mge-timeline svg text", has_text="at ").first.wait_for()
     page.locator(".mge-timeline svg text", has_text="running").first.wait_for()
     visit.look("replayed")
+    visit.tab(".mge-explorer", "Graph")
+    atoms.select_option(index=2)
     for name, said in (("Graph", "needs square"), ("Errors", "NameError"), ("Hierarchy", "rate (95 %)")):
         visit.tab(".mge-explorer", name)
-        if name == "Graph":
-            atoms.select_option(index=2)
-        page.locator(".mge-explorer").get_by_text(said).first.wait_for(state="attached")
+        explorer.get_by_text(said).first.wait_for(state="attached")
         visit.look(name.lower())
     visit.nothing_went_wrong()
 
