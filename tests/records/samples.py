@@ -128,6 +128,11 @@ def sample_run(
         resumed_from=resumed_from,
         environment=environment,
     )
+    return _ended(start, results)
+
+
+def _ended(start: RunStarted, results: Sequence[ExecutionResult]) -> Sample:
+    """Return the run that started so and came to this."""
     summary = WaveSummary(
         number=0,
         planned=len(results),
@@ -139,7 +144,7 @@ def sample_run(
     )
     end = RunResult(
         run_id=start.run_id,
-        masterplan=name,
+        masterplan=start.masterplan.name,
         results={result.atom_id: result for result in results},
         waves=(summary,),
         counts=count(results),
@@ -149,9 +154,9 @@ def sample_run(
         schedule=start.schedule,
         isolation=ISOLATION,
         parallelism=0.5,
-        critical_path=tuple(plan.atoms)[:1],
+        critical_path=tuple(start.masterplan.atoms)[:1],
         critical_path_time=0.5,
-        resumed_from=resumed_from,
+        resumed_from=start.resumed_from,
     )
     return Sample(
         start=start,
